@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# IGT tests against the distribution's libigt (packages intel-gpu-tools and
+# libdrm-dev). Only the real library is ever linked.
+
+IGT_LIBRARY := $(realpath $(shell $(CC) -print-file-name=libigt.so))
+IGT_CFLAGS := $(CFLAGS) -Iigt-tests/include -Iigt-tests/lib -isystem /usr/include/libdrm
+IGT_HEADERS := $(wildcard igt-tests/include/*.h igt-tests/lib/*.h)
+IGT_OBJS := $(patsubst igt-tests/lib/%.c,$(OUT)/igt/obj/%.o,$(wildcard igt-tests/lib/*.c))
+IGT_TESTS := $(patsubst igt-tests/tests/%.c,$(OUT)/igt/bin/%,$(wildcard igt-tests/tests/*.c))
+IGT_SELFCHECK := $(OUT)/igt/selftest/igt-selfcheck
+
+.PHONY: igt
+igt: $(IGT_TESTS) $(IGT_SELFCHECK)
+
+# Every symbol that our igt.h declares is one of the installed library's.
+$(OUT)/igt/symbols.ok: igt-tests/check-symbols igt-tests/include/igt.h $(IGT_LIBRARY)
+	@mkdir -p $(@D)
+	igt-tests/check-symbols "$(CC)" igt-tests/include/igt.h "$(IGT_LIBRARY)"
+	@touch $@
+
+$(OUT)/igt/obj/%.o: igt-tests/lib/%.c $(IGT_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(IGT_CFLAGS) -c -o $@ $<
+
+$(OUT)/igt/bin/%: igt-tests/tests/%.c $(IGT_OBJS) $(IGT_HEADERS) $(OUT)/igt/symbols.ok
+	@mkdir -p $(@D)
+	$(CC) $(IGT_CFLAGS) -o $@ $< $(IGT_OBJS) -ligt -ldrm
+
+$(IGT_SELFCHECK): igt-tests/selftest/igt-selfcheck.c $(IGT_HEADERS) $(OUT)/igt/symbols.ok
+	@mkdir -p $(@D)
+	$(CC) $(IGT_CFLAGS) -o $@ $< -ligt
