@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# From mails and overlay files to commits, by the rules of git am, in git's
+# object store only: neither index nor work tree nor branch of the tree moves.
+
+# Build the series in folder $1 with the overlay files in folder $2; $tip is
+# its last commit.
+build_series() {
+	local mail
+
+	check_overlays "$@"
+	tip=$base
+	export GIT_INDEX_FILE=$tmp/index
+	g read-tree "$base"
+	for mail in "$1"/[0-9]*.patch; do
+		build_commit "$mail" "$2"
+	done
+	unset GIT_INDEX_FILE
+}
+
+# Each overlay file has one mail that names it, and the other way round.
+# A file that only another version's series names is none of our business.
+check_overlays() {
+	local path
+
+	overlays "$1"/[0-9]*.patch | sort >"$tmp/overlays"
+	path=$(uniq -d "$tmp/overlays" | head -n 1)
+	[ -z "$path" ] || die "overlay file $path is named twice, in" \
+		"$(grep -lFx "Overlay: $path" "$1"/*.patch | sed 's,.*/,,' | paste -sd' ')"
+	while read -r path; do
+		[ -f "$2/$path" ] && [ ! -L "$2/$path" ] ||
+			die "$(grep -lFx "Overlay: $path" "$1"/*.patch | sed 's,.*/,,')" \
+				"names overlay file $path, which kernel/files lacks"
+		! g cat-file -e "$base:$path" 2>/dev/null ||
+			die "overlay file $path is in the base tree: it needs hunks"
+	done <"$tmp/overlays"
+	path=$( (cd "$2" && find . ! -type d) | sed 's,^\./,,' | sort |
+		comm -23 - <(overlays "$1"/[0-9]*.patch "$root"/kernel/series/*/[0-9]*.patch | sort -u) |
+		head -n 1)
+	[ -z "$path" ] || die "overlay file $path is named by no mail of the series"
+}
+
+# One commit on top of $tip: mail $1, overlay files from folder $2
+build_commit() {
+	local name=${1##*/} path mode tree_id author email date
+
+	git mailinfo "$tmp/body" "$tmp/patch" <"$1" >"$tmp/info" 2>"$tmp/err" ||
+		die "$name: $(head -n 1 "$tmp/err")"
+	author=$(sed -n 's/^Author: //p' "$tmp/info")
+	email=$(sed -n 's/^Email: //p' "$tmp/info")
+	date=$(sed -n 's/^Date: //p' "$tmp/info")
+	{
+		sed -n 's/^Subject: //p' "$tmp/info"
+		echo
+		cat "$tmp/body"
+	} | git stripspace >"$tmp/message"
+	[ -n "$author$email" ] && [ -n "$date" ] && grep -q '^Subject: .' "$tmp/info" ||
+		die "$name: a mail needs From, Date and Subject"
+
+	if grep -q '^diff --git' "$tmp/patch"; then
+		g apply --numstat "$tmp/patch" 2>"$tmp/err" >"$tmp/touched" || explain "$1"
+		path=$(cut -f3 "$tmp/touched" | grep -Fxf "$tmp/overlays" | head -n 1) || :
+		[ -z "$path" ] || die "$name: hunk for overlay file $path," \
+			"which kernel/files holds whole"
+		g apply --cached --whitespace=nowarn "$tmp/patch" 2>"$tmp/err" || explain "$1"
+	fi
+	while read -r path; do
+		[ -x "$2/$path" ] && mode=100755 || mode=100644
+		g update-index --add --cacheinfo \
+			"$mode,$(g hash-object -w --no-filters "$2/$path"),$path" 2>"$tmp/err" ||
+			die "$name: $(head -n 1 "$tmp/err")"
+	done < <(overlays "$tmp/patch")
+
+	tree_id=$(g write-tree)
+	[ "$tree_id" != "$(g rev-parse "$tip^{tree}")" ] || die "$name: changes nothing"
+	tip=$(commit "$tree_id" "$tip" "$tmp/message" "$author" "$email" "$date" 2>"$tmp/err") ||
+		die "$name: $(head -n 1 "$tmp/err")"
+}
+
+# Say in one line why mail $1 does not apply: git's first complaint in
+# $tmp/err, with the hunk that git names by its first line only.
+explain() {
+	local error file line hunk
+
+	error=$(sed -n 's/^error: //p' "$tmp/err" | head -n 1)
+	case $error in
+	"patch failed: "*)
+		file=${error#patch failed: } line=${file##*:} file=${file%:*}
+		hunk=$(awk -v file="--- a/$file" -v start="@@ -$line[, ]" '
+			/^diff --git / { n = 0 }
+			/^--- / { here = $0 == file }
+			/^@@ / { n++ }
+			here && $0 ~ "^" start { print n " (" $0 ")"; exit }' "$tmp/patch")
+		error="$file: hunk $hunk does not fit" ;;
+	"corrupt patch at line "*)
+		line=$((${error##* } + $(wc -l <"$1") - $(wc -l <"$tmp/patch")))
+		error="corrupt patch at line $line" ;;
+	esac
+	die "${1##*/} does not apply: $error"
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# What the commands share: the tree, its series and a temporary folder.
+
+# The caller's locale, configuration and repository must not change what is
+# built, stored or exported, nor the messages of git that build.sh reads.
+export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_LITERAL_PATHSPECS=1
+# shellcheck disable=SC2046
+unset $(git rev-parse --local-env-vars)
+
+die() {
+	echo "series: $*" >&2
+	exit 1
+}
+
+# git on the kernel tree
+g() {
+	git -C "$tree" -c core.autocrlf=false -c core.quotePath=false "$@"
+}
+
+# Sets tree, git_dir, base, version, series, files and tmp; one command at a
+# time works on a repository, and on a tree.
+open_tree() {
+	local given=${tree:-$("$root/scripts/kernel-source")}
+
+	tree=$(cd "$given" 2>/dev/null && pwd) || die "$given: no such folder"
+	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) &&
+		base=$(g rev-parse -q --verify 'refs/heads/base^{commit}') ||
+		die "$tree: not a git tree with a branch 'base' (the pristine kernel)"
+	version=$(g show base:Makefile 2>/dev/null |
+		awk '/^VERSION = /{v = $3} /^PATCHLEVEL = /{print v "." $3; exit}')
+	[ -n "$version" ] || die "$tree: branch 'base' is no kernel tree"
+	series=$root/kernel/series/$version files=$root/kernel/files
+	mkdir -p "$files"
+	[ -d "$series" ] || die "no series for kernel $version; there are:" \
+		"$(cd "$root/kernel/series" && echo *)"
+
+	tmp=$(mktemp -d)
+	trap 'rm -rf "$tmp"' EXIT
+	exec 8<"$root/kernel/series" 9<"$git_dir"
+	flock -w 300 8 && flock -w 300 9 ||
+		die "another series command is at work on $tree"
+	install_refreshed
+}
+
+# One field of commit $1, in git's format $2, without trailing newlines
+field() {
+	g rev-list --no-commit-header --max-count=1 --format="$2" "$1"
+}
+
+# The commits of base..$1, oldest first
+commits() {
+	g rev-list --reverse "$base..$1"
+}
+
+# Commit tree $1 on parent $2 with the message in file $3. Committer and date
+# are the author's, so that one series has one commit id everywhere.
+commit() {
+	GIT_AUTHOR_NAME=$4 GIT_COMMITTER_NAME=$4 \
+	GIT_AUTHOR_EMAIL=$5 GIT_COMMITTER_EMAIL=$5 \
+	GIT_AUTHOR_DATE=$6 GIT_COMMITTER_DATE=$6 \
+		g commit-tree -p "$2" "$1" <"$3"
+}
+
+# The overlay files that the mails $@ name
+overlays() {
+	sed -n 's/^Overlay: //p' /dev/null "$@"
+}
+
+# refresh leaves its whole result in kernel/.refresh and moves it into place
+# from there; every command finishes what an interrupted refresh left.
+install_refreshed() {
+	local new=$root/kernel/.refresh part
+
+	for part in files "series/$version"; do
+		[ -d "$new/$part" ] || continue
+		rm -rf "$root/kernel/${part:?}"
+		mv "$new/$part" "$root/kernel/$part"
+	done
+	rm -rf "$new"
+}

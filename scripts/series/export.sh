@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Write the series as mails into a folder, which appears whole or not at all.
+. "$root/scripts/series/build.sh"
+. "$root/scripts/series/mails.sh"
+
+[ -n "$folder" ] || die "export: which folder shall the mails go to?"
+if [ -e "$folder" ]; then
+	other=$(find "$folder" -mindepth 1 ! -name '[0-9]*.patch' -print -quit)
+	[ -d "$folder" ] && [ -z "$other" ] ||
+		die "$folder holds more than mails (${other:-it is a file}): name another folder"
+fi
+build_series "$series" "$files"
+mkdir "$tmp/mails"
+write_mails "$tmp/mails"
+rm -rf "$folder.part"
+mkdir -p "$(dirname "$folder")"
+cp -r "$tmp/mails" "$folder.part"
+rm -rf "$folder"
+mv "$folder.part" "$folder"
+echo "$folder: $(find "$folder" -name '[0-9]*.patch' | wc -l) mails"
