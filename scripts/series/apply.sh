@@ -40,7 +40,7 @@ move() {
 		g update-ref -d $moving
 		die "$tree: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1)"
 	fi
-	g update-ref --stdin <<-END
+	g update-ref --stdin >/dev/null <<-END
 	start
 	update $branch $1
 	update $applied $1

@@ -89,5 +89,5 @@ fi
 # The branch takes the commits as rebuilt; the files are what they were.
 g update-ref refs/heads/iobounce "$tip"
 g update-ref refs/series/applied "$tip"
-g read-tree -m HEAD
+g reset -q --mixed
 g update-index -q --refresh

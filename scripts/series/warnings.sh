@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Warnings of the compiler at W=1, of sparse and of kernel-doc that a file of
+# the series has and the same file in base has not. Each file is compiled by the
+# command that kbuild left beside its object, into nothing, so that neither the
+# tree nor the object folder changes.
+
+check_warnings() {
+	local path build covered=0 missing=0 bad=0
+
+	for build in "${builds[@]}"; do
+		[ -f "$build/include/generated/autoconf.h" ] ||
+			die "--build $build: not a folder of built kernel objects"
+	done
+	[ "$(g rev-parse HEAD)" = "$tip" ] && g diff-index --quiet HEAD ||
+		die "$tree: --build needs the series as it is now in the tree: run series apply"
+	command -v sparse >/dev/null || die "sparse is missing: apt-get install sparse"
+	extra_flags
+	while read -r path; do
+		build=$(find_build "${path%/*}/.$(basename "$path" .c).o.cmd")
+		if [ -z "$build" ]; then
+			echo "not built, so not checked for warnings: $path"
+			missing=$((missing + 1))
+			continue
+		fi
+		covered=$((covered + 1))
+		new_warnings "$path" >"$tmp/new"
+		[ -s "$tmp/new" ] || continue
+		cat "$tmp/new" >&2
+		bad=$((bad + 1))
+	done < <(g diff-tree -r --no-renames --name-only --diff-filter=AM "$base" "$tip" |
+		grep '\.c$' | grep -v '^tools/')
+	[ $bad = 0 ] || die "new warnings in $bad of $covered files"
+	[ $covered != 0 ] || [ $missing = 0 ] || die "${builds[*]}: no object of any file of the series"
+	echo "W=1, sparse, kernel-doc: no new warning in $covered files, $missing not built"
+}
+
+# The first object folder that has kbuild's command file $1 for this tree
+find_build() {
+	local build
+
+	for build in "${builds[@]}"; do
+		! grep -qs "^source_.* := $tree/" "$build/$1" || { echo "$build"; break; }
+	done
+}
+
+# $w1_on and $w1_off, the options that W=1 adds and takes away, and $sparse_flags,
+# those of C=1, from the tree's own makefiles.
+extra_flags() {
+	local block='
+		/^ifneq .*findstring 1,.*KBUILD_EXTRA_WARN/ { part = "on"; next }
+		part && /^if/ { depth++ }
+		part && /^endif/ && depth-- == 0 { exit }
+		part && /^else/ && depth == 0 { part = "off" }
+		part == want { while (match($0, /-[WD][A-Za-z0-9_=-]+/)) {
+			print substr($0, RSTART, RLENGTH)
+			$0 = substr($0, RSTART + RLENGTH) } }'
+
+	w1_on=$(awk -v want=on "$block" "$tree/scripts/Makefile.warn" | paste -sd' ')
+	w1_off=$(awk -v want=off "$block" "$tree/scripts/Makefile.warn" | sed 's/.*/ & /')
+	[ -n "$w1_on" ] && [ -n "$w1_off" ] ||
+		die "$tree/scripts/Makefile.warn: the options of W=1 were not found"
+	# sparse 0.6.4 doesn't know this operator of gcc 14.
+	sparse_flags="-D__typeof_unqual__=__typeof__ $(sed -n \
+		'/^CHECKFLAGS .*:=/,/[^\\]$/{s/.*:=//;s/\\$//;s/\$(CF)//;p}' "$tree/Makefile" | paste -sd' ')"
+}
+
+# Print the warnings that file $1, compiled as in $build, has and had not in
+# base. What moved to another line is not new.
+new_warnings() {
+	local old=$tmp/base/$1 object=$build/${1%.c}.o
+
+	warnings "$object" "$tree/$1" >"$tmp/tip.txt"
+	[ -s "$tmp/tip.txt" ] || return 0
+	: >"$tmp/base.txt"
+	if g cat-file -e "$base:$1" 2>/dev/null; then
+		mkdir -p "${old%/*}"
+		g cat-file blob "$base:$1" >"$old"
+		warnings "$object" "$old" "-I$tree/${1%/*}" >"$tmp/base.txt"
+	fi
+	awk '{ text = $0; gsub(/[^ ]*\//, "", text); gsub(/:[0-9]+/, "", text) }
+		FILENAME == ARGV[1] { seen[text]++; next }
+		seen[text]-- <= 0' "$tmp/base.txt" "$tmp/tip.txt"
+}
+
+# All warnings of source $2 by the command that made object $1, with options $3
+warnings() {
+	local command flag
+
+	command=$(sed -n '1{s/^savedcmd_[^ ]* := //;s/ ; .*//;s/ -Wp,-MMD,[^ ]*//;s/ -c -o .*//;p}' \
+		"${1%/*}/.${1##*/}.cmd")
+	command="$command ${3:-} "
+	for flag in -Werror $w1_off; do
+		command=${command// $flag / }
+	done
+	(
+		cd "$build"
+		export CCACHE_DISABLE=1 PYTHONDONTWRITEBYTECODE=1
+		eval "$command $w1_on -S -o /dev/null $2" 2>&1 || echo "$2: error: not compiled"
+		eval "sparse $sparse_flags -${command#* -} $2" 2>&1
+		"$tree/tools/docs/kernel-doc" -none "$2" 2>&1 || echo "$2: error: kernel-doc failed"
+	) | grep -iE '(warning|error): ' || :
+}
