@@ -1,8 +1,9 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # Build the series, then move branch iobounce, index and work tree to it. Only
 # files that differ are written, so that incremental builds stay incremental.
-. "$root/scripts/series/build.sh"
+. "$top/scripts/series/build.sh"
 
 branch=refs/heads/iobounce
 # What apply or refresh left there last: a branch elsewhere holds commits that
@@ -26,7 +27,7 @@ resume() {
 	rm -f "$git_dir/index.lock"
 	g update-index -q --refresh >/dev/null || :
 	path=$(g diff-files --name-only | sort | comm -23 - \
-		<(g diff-tree -r --name-only "$old" "$target" | sort) | head -n 1)
+		<(g diff-tree -r --name-only "$old" "$target" | sort) | sed -n 1p)
 	[ -z "$path" ] || die "$tree: an apply was interrupted and $path was" \
 		"edited since: save it elsewhere and apply again"
 	move "$target" --reset
@@ -38,7 +39,7 @@ move() {
 	g update-ref $moving "$1"
 	if ! g read-tree -u "${@:2}" "$1" 2>"$tmp/err"; then
 		g update-ref -d $moving
-		die "$tree: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1)"
+		die "$tree: $(sed -n 's/^error: //p' "$tmp/err" | sed -n 1p)"
 	fi
 	g update-ref --stdin >/dev/null <<-END
 	start
@@ -52,16 +53,17 @@ move() {
 build_series "$series" "$files"
 resume
 g update-index -q --refresh >/dev/null || :
-path=$(g diff-index --name-only HEAD | head -n 1)
+path=$(g diff-index --name-only HEAD | sed -n 1p)
 [ -z "$path" ] || die "$tree: uncommitted edit of $path: run series refresh first"
-head=$(g rev-parse HEAD) old=$(ref $branch)
-[ -z "$old" ] || [ "$old" = "$base" ] || [ "$old" = "$(ref $applied)" ] ||
+[ "$(ref $branch)" = "$(ref $applied)" ] || [ -z "$(ref $branch^)" ] ||
+	[ "$(ref $branch)" = "$base" ] ||
 	die "$tree: branch iobounce holds commits that the series lacks: run series refresh first"
 if [ "$(g symbolic-ref -q HEAD)" != $branch ]; then
-	[ "$head" = "$base" ] ||
+	[ "$(ref HEAD)" = "$base" ] ||
 		die "$tree: neither branch iobounce nor base is checked out: git checkout iobounce"
 	g update-ref $branch "$base"
 	g symbolic-ref HEAD $branch
 fi
-[ "$(g rev-parse HEAD)" = "$tip" ] || move "$tip" -m HEAD
+[ "$(ref HEAD)" = "$tip" ] || move "$tip" -m HEAD
 g update-ref $applied "$tip"
+echo "$tree"

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # From mails and overlay files to commits, by the rules of git am, in git's
 # object store only: neither index nor work tree nor branch of the tree moves.
@@ -24,18 +25,18 @@ check_overlays() {
 	local path
 
 	overlays "$1"/[0-9]*.patch | sort >"$tmp/overlays"
-	path=$(uniq -d "$tmp/overlays" | head -n 1)
+	path=$(uniq -d "$tmp/overlays" | sed -n 1p)
 	[ -z "$path" ] || die "overlay file $path is named twice, in" \
 		"$(grep -lFx "Overlay: $path" "$1"/*.patch | sed 's,.*/,,' | paste -sd' ')"
 	while read -r path; do
-		[ -f "$2/$path" ] && [ ! -L "$2/$path" ] ||
+		{ [ -f "$2/$path" ] && [ ! -L "$2/$path" ]; } ||
 			die "$(grep -lFx "Overlay: $path" "$1"/*.patch | sed 's,.*/,,')" \
 				"names overlay file $path, which kernel/files lacks"
 		! g cat-file -e "$base:$path" 2>/dev/null ||
 			die "overlay file $path is in the base tree: it needs hunks"
 	done <"$tmp/overlays"
 	path=$( (cd "$2" && find . ! -type d) | sed 's,^\./,,' | sort |
-		comm -23 - <(overlays "$1"/[0-9]*.patch "$root"/kernel/series/*/[0-9]*.patch | sort -u) |
+		comm -23 - <(overlays "$1"/[0-9]*.patch "$top"/kernel/series/*/[0-9]*.patch | sort -u) |
 		head -n 1)
 	[ -z "$path" ] || die "overlay file $path is named by no mail of the series"
 }
@@ -45,7 +46,7 @@ build_commit() {
 	local name=${1##*/} path mode tree_id author email date
 
 	git mailinfo "$tmp/body" "$tmp/patch" <"$1" >"$tmp/info" 2>"$tmp/err" ||
-		die "$name: $(head -n 1 "$tmp/err")"
+		die "$name: $(sed -n 1p "$tmp/err")"
 	author=$(sed -n 's/^Author: //p' "$tmp/info")
 	email=$(sed -n 's/^Email: //p' "$tmp/info")
 	date=$(sed -n 's/^Date: //p' "$tmp/info")
@@ -54,12 +55,12 @@ build_commit() {
 		echo
 		cat "$tmp/body"
 	} | git stripspace >"$tmp/message"
-	[ -n "$author$email" ] && [ -n "$date" ] && grep -q '^Subject: .' "$tmp/info" ||
+	{ [ -n "$author$email" ] && [ -n "$date" ] && grep -q '^Subject: .' "$tmp/info"; } ||
 		die "$name: a mail needs From, Date and Subject"
 
 	if grep -q '^diff --git' "$tmp/patch"; then
 		g apply --numstat "$tmp/patch" 2>"$tmp/err" >"$tmp/touched" || explain "$1"
-		path=$(cut -f3 "$tmp/touched" | grep -Fxf "$tmp/overlays" | head -n 1) || :
+		path=$(cut -f3 "$tmp/touched" | grep -Fxf "$tmp/overlays" | sed -n 1p) || :
 		[ -z "$path" ] || die "$name: hunk for overlay file $path," \
 			"which kernel/files holds whole"
 		g apply --cached --whitespace=nowarn "$tmp/patch" 2>"$tmp/err" || explain "$1"
@@ -68,13 +69,13 @@ build_commit() {
 		[ -x "$2/$path" ] && mode=100755 || mode=100644
 		g update-index --add --cacheinfo \
 			"$mode,$(g hash-object -w --no-filters "$2/$path"),$path" 2>"$tmp/err" ||
-			die "$name: $(head -n 1 "$tmp/err")"
+			die "$name: $(sed -n 1p "$tmp/err")"
 	done < <(overlays "$tmp/patch")
 
 	tree_id=$(g write-tree)
 	[ "$tree_id" != "$(g rev-parse "$tip^{tree}")" ] || die "$name: changes nothing"
 	tip=$(commit "$tree_id" "$tip" "$tmp/message" "$author" "$email" "$date" 2>"$tmp/err") ||
-		die "$name: $(head -n 1 "$tmp/err")"
+		die "$name: $(sed -n 1p "$tmp/err")"
 }
 
 # Say in one line why mail $1 does not apply: git's first complaint in
@@ -82,11 +83,11 @@ build_commit() {
 explain() {
 	local error file line hunk
 
-	error=$(sed -n 's/^error: //p' "$tmp/err" | head -n 1)
+	error=$(sed -n 's/^error: //p' "$tmp/err" | sed -n 1p)
 	case $error in
 	"patch failed: "*)
 		file=${error#patch failed: } line=${file##*:} file=${file%:*}
-		hunk=$(awk -v file="--- a/$file" -v start="@@ -$line[, ]" '
+		hunk=$(awk -v file="--- a/$file" -v start="@@ -${line}[, ]" '
 			/^diff --git / { n = 0 }
 			/^--- / { here = $0 == file }
 			/^@@ / { n++ }

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # Is the series fit to be sent? Nothing moves in the kernel tree.
-. "$root/scripts/series/build.sh"
-. "$root/scripts/series/store.sh"
-. "$root/scripts/series/mails.sh"
-. "$root/scripts/series/warnings.sh"
+. "$top/scripts/series/build.sh"
+. "$top/scripts/series/store.sh"
+. "$top/scripts/series/mails.sh"
+. "$top/scripts/series/warnings.sh"
 
 # What refresh would write is what is stored: there is one form only.
 check_form() {
 	store_series "$tip" "$tmp/stored"
 	same_as_stored "$tmp/stored" ||
 		die "kernel/series or kernel/files is not in the form that refresh gives" \
-			"($(head -n 1 "$tmp/differences")): run series apply and series refresh"
+			"($(sed -n 1p "$tmp/differences")): run series apply and series refresh"
 }
 
 # git am makes the same trees, authors and messages of the exported mails. It
@@ -23,7 +24,7 @@ check_export() {
 	git -C "$clone" read-tree HEAD
 	GIT_COMMITTER_NAME=check GIT_COMMITTER_EMAIL=check git -C "$clone" \
 		am -q "$tmp"/mails/000[1-9]*.patch "$tmp"/mails/00[1-9]*.patch >"$tmp/err" 2>&1 ||
-		die "git am refuses the exported mails: $(head -n 1 "$tmp/err")"
+		die "git am refuses the exported mails: $(sed -n 1p "$tmp/err")"
 	[ "$(git -C "$clone" log --format="$format" "$base..")" = "$(g log --format="$format" "$base..$tip")" ] ||
 		die "git am makes something else of the exported mails than apply"
 }

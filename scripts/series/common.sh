@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # What the commands share: the tree, its series and a temporary folder.
 
@@ -9,11 +10,6 @@ export GIT_LITERAL_PATHSPECS=1
 # shellcheck disable=SC2046
 unset $(git rev-parse --local-env-vars)
 
-die() {
-	echo "series: $*" >&2
-	exit 1
-}
-
 # git on the kernel tree
 g() {
 	git -C "$tree" -c core.autocrlf=false -c core.quotePath=false "$@"
@@ -22,24 +18,24 @@ g() {
 # Sets tree, git_dir, base, version, series, files and tmp; one command at a
 # time works on a repository, and on a tree.
 open_tree() {
-	local given=${tree:-$("$root/scripts/kernel-source")}
+	local given=${tree:-$("$top/scripts/kernel-source")/iobounce}
 
 	tree=$(cd "$given" 2>/dev/null && pwd) || die "$given: no such folder"
-	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) &&
-		base=$(g rev-parse -q --verify 'refs/heads/base^{commit}') ||
+	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) || git_dir=""
+	base=$(g rev-parse -q --verify 'refs/heads/base^{commit}' 2>/dev/null) ||
 		die "$tree: not a git tree with a branch 'base' (the pristine kernel)"
 	version=$(g show base:Makefile 2>/dev/null |
-		awk '/^VERSION = /{v = $3} /^PATCHLEVEL = /{print v "." $3; exit}')
+		awk '/^VERSION = /{v = $3} /^PATCHLEVEL = /{print v "." $3}')
 	[ -n "$version" ] || die "$tree: branch 'base' is no kernel tree"
-	series=$root/kernel/series/$version files=$root/kernel/files
+	series=$top/kernel/series/$version files=$top/kernel/files
 	mkdir -p "$files"
 	[ -d "$series" ] || die "no series for kernel $version; there are:" \
-		"$(cd "$root/kernel/series" && echo *)"
+		"$(cd "$top/kernel/series" && echo *)"
 
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
-	exec 8<"$root/kernel/series" 9<"$git_dir"
-	flock -w 300 8 && flock -w 300 9 ||
+	exec 8<"$top/kernel/series" 9<"$git_dir"
+	{ flock -w 300 8 && flock -w 300 9; } ||
 		die "another series command is at work on $tree"
 	install_refreshed
 }
@@ -71,12 +67,12 @@ overlays() {
 # refresh leaves its whole result in kernel/.refresh and moves it into place
 # from there; every command finishes what an interrupted refresh left.
 install_refreshed() {
-	local new=$root/kernel/.refresh part
+	local new=$top/kernel/.refresh part
 
 	for part in files "series/$version"; do
 		[ -d "$new/$part" ] || continue
-		rm -rf "$root/kernel/${part:?}"
-		mv "$new/$part" "$root/kernel/$part"
+		rm -rf "$top/kernel/${part:?}"
+		mv "$new/$part" "$top/kernel/$part"
 	done
 	rm -rf "$new"
 }

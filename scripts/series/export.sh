@@ -1,13 +1,14 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # Write the series as mails into a folder, which appears whole or not at all.
-. "$root/scripts/series/build.sh"
-. "$root/scripts/series/mails.sh"
+. "$top/scripts/series/build.sh"
+. "$top/scripts/series/mails.sh"
 
 [ -n "$folder" ] || die "export: which folder shall the mails go to?"
 if [ -e "$folder" ]; then
 	other=$(find "$folder" -mindepth 1 ! -name '[0-9]*.patch' -print -quit)
-	[ -d "$folder" ] && [ -z "$other" ] ||
+	{ [ -d "$folder" ] && [ -z "$other" ]; } ||
 		die "$folder holds more than mails (${other:-it is a file}): name another folder"
 fi
 build_series "$series" "$files"

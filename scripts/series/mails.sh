@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # From commits to mails for a mailing list.
 
@@ -9,7 +10,7 @@ write_mails() {
 	[ "$tip" != "$base" ] || die "kernel/series/$version has no mail: nothing to export"
 	[ -s "$series/cover.txt" ] ||
 		die "kernel/series/$version/cover.txt is missing: its first line is the subject, the rest the text"
-	! head -n 1 "$series/cover.txt" | grep -q '[^ -~]' ||
+	! sed -n 1p "$series/cover.txt" | grep -q '[^ -~]' ||
 		die "kernel/series/$version/cover.txt:1: the subject must be plain ASCII"
 	# The cover letter comes from the author of the last commit, then.
 	IFS='|' read -r name email date <<<"$(field "$tip" '%an|%ae|%aD')"

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # Take the commits of branch iobounce, and uncommitted edits of its work tree,
 # back into kernel/series and kernel/files.
-. "$root/scripts/series/build.sh"
-. "$root/scripts/series/store.sh"
+. "$top/scripts/series/build.sh"
+. "$top/scripts/series/store.sh"
 
 # The tree's state is one that can be taken back.
 check_tree() {
@@ -13,9 +14,9 @@ check_tree() {
 		die "$tree: an apply was interrupted: run series apply first"
 	[ "$(g symbolic-ref -q HEAD)" = refs/heads/iobounce ] ||
 		die "$tree: branch iobounce is not checked out (a rebase under way?)"
-	g merge-base --is-ancestor "$base" HEAD && [ -z "$(g rev-list --merges "$base..HEAD")" ] ||
+	{ g merge-base --is-ancestor "$base" HEAD && [ -z "$(g rev-list --merges "$base..HEAD")" ]; } ||
 		die "$tree: branch iobounce must be a line of commits on top of base"
-	path=$(g ls-files --others --exclude-standard | head -n 1)
+	path=$(g ls-files --others --exclude-standard | sed -n 1p)
 	[ -z "$path" ] || uncommitted "$path"
 }
 
@@ -69,7 +70,7 @@ verify() {
 
 	build_series "$1/series/$version" "$1/files"
 	[ "$tip" != "$want" ] || return 0
-	commit=$(commits "$want" | grep -vFx -f <(commits "$tip") | head -n 1)
+	commit=$(commits "$want" | grep -vFx -f <(commits "$tip") | sed -n 1p)
 	die "$(field "$commit" '%h ("%s")') does not survive as a mail: has its message" \
 		"brackets before the subject, or a line like a diff or ---?"
 }
@@ -81,9 +82,9 @@ new=$tmp/new
 store_series "$tip" "$new"
 verify "$new"
 if ! same_as_stored "$new"; then
-	rm -rf "$root/kernel/.refresh.part"
-	cp -a "$new" "$root/kernel/.refresh.part"
-	mv "$root/kernel/.refresh.part" "$root/kernel/.refresh"
+	rm -rf "$top/kernel/.refresh.part"
+	cp -a "$new" "$top/kernel/.refresh.part"
+	mv "$top/kernel/.refresh.part" "$top/kernel/.refresh"
 	install_refreshed
 fi
 # The branch takes the commits as rebuilt; the files are what they were.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # From commits to mails and overlay files: the inverse of build.sh.
 
@@ -68,14 +69,14 @@ keep_others() {
 		[[ $path == */[0-9]*.patch ]] || cp -p "$path" "$1/series/$version"
 	done
 	while read -r path; do
-		[ -f "$files/$path" ] && [ ! -e "$1/files/$path" ] || continue
+		{ [ -f "$files/$path" ] && [ ! -e "$1/files/$path" ]; } || continue
 		mkdir -p "$(dirname "$1/files/$path")"
 		cp -p "$files/$path" "$1/files/$path"
-	done < <(find "$root/kernel/series" -name '[0-9]*.patch' ! -path "$series/*" -exec \
+	done < <(find "$top/kernel/series" -name '[0-9]*.patch' ! -path "$series/*" -exec \
 		sed -n 's/^Overlay: //p' {} +)
 	(cd "$1" && find . -type f) | while read -r path; do
-		! cmp -s "$1/$path" "$root/kernel/$path" ||
-			touch -r "$root/kernel/$path" "$1/$path"
+		! cmp -s "$1/$path" "$top/kernel/$path" ||
+			touch -r "$top/kernel/$path" "$1/$path"
 	done
 }
 

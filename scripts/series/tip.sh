@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
-. "$root/scripts/series/build.sh"
+. "$top/scripts/series/build.sh"
 
 build_series "$series" "$files"
 echo "$tip"

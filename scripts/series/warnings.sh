@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with the other files of series
 # SPDX-License-Identifier: GPL-2.0
 # Warnings of the compiler at W=1, of sparse and of kernel-doc that a file of
 # the series has and the same file in base has not. Each file is compiled by the
@@ -12,7 +13,7 @@ check_warnings() {
 		[ -f "$build/include/generated/autoconf.h" ] ||
 			die "--build $build: not a folder of built kernel objects"
 	done
-	[ "$(g rev-parse HEAD)" = "$tip" ] && g diff-index --quiet HEAD ||
+	{ [ "$(g rev-parse HEAD)" = "$tip" ] && g diff-index --quiet HEAD; } ||
 		die "$tree: --build needs the series as it is now in the tree: run series apply"
 	command -v sparse >/dev/null || die "sparse is missing: apt-get install sparse"
 	extra_flags
@@ -47,6 +48,7 @@ find_build() {
 # $w1_on and $w1_off, the options that W=1 adds and takes away, and $sparse_flags,
 # those of C=1, from the tree's own makefiles.
 extra_flags() {
+	# shellcheck disable=SC2016 # awk's dollars
 	local block='
 		/^ifneq .*findstring 1,.*KBUILD_EXTRA_WARN/ { part = "on"; next }
 		part && /^if/ { depth++ }
@@ -58,11 +60,11 @@ extra_flags() {
 
 	w1_on=$(awk -v want=on "$block" "$tree/scripts/Makefile.warn" | paste -sd' ')
 	w1_off=$(awk -v want=off "$block" "$tree/scripts/Makefile.warn" | sed 's/.*/ & /')
-	[ -n "$w1_on" ] && [ -n "$w1_off" ] ||
+	{ [ -n "$w1_on" ] && [ -n "$w1_off" ]; } ||
 		die "$tree/scripts/Makefile.warn: the options of W=1 were not found"
 	# sparse 0.6.4 doesn't know this operator of gcc 14.
 	sparse_flags="-D__typeof_unqual__=__typeof__ $(sed -n \
-		'/^CHECKFLAGS .*:=/,/[^\\]$/{s/.*:=//;s/\\$//;s/\$(CF)//;p}' "$tree/Makefile" | paste -sd' ')"
+		'/^CHECKFLAGS .*:=/,/[^\\]$/{s/.*:=//;s/\\$//;s/[$](CF)//;p}' "$tree/Makefile" | paste -sd' ')"
 }
 
 # Print the warnings that file $1, compiled as in $build, has and had not in
