@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dma-audit: which streaming DMA mappings of a kernel tree live long and are
+ * used by CPU and device without dma_sync_*() in between?
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "judge.h"
+#include "report.h"
+#include "scan.h"
+#include "util.h"
+
+#define DEFAULT_SECONDS 60
+
+static const char usage[] =
+	"usage: dma-audit scan --tree DIR [options]     gather the facts about a kernel tree\n"
+	"       dma-audit report --tree DIR [options]   judge its mappings and write the findings\n"
+	"\n"
+	"  --tree DIR     the kernel tree\n"
+	"  --only PATH    only this folder or file of it, like drivers/gpu\n"
+	"  --db FILE      the facts (default: audit/facts.db in $IOBOUNCE_CACHE or\n"
+	"                 ~/.cache/iobounce)\n"
+	"scan:\n"
+	"  --jobs N       processes at a time (default: one for each processor)\n"
+	"  --timeout S    seconds that one file may take (default: 60)\n"
+	"  --retry        try again what could not be parsed\n"
+	"  --spatch PROG  the program to run (default: spatch)\n"
+	"  --facts DIR    the fact rules (default: cocci/facts beside the program)\n"
+	"report:\n"
+	"  --out DIR      where sites.jsonl, unparsed.jsonl and missed.jsonl go\n"
+	"                 (default: out/audit)\n";
+
+struct options {
+	struct scan_options scan;
+	const char *out;
+};
+
+static void __attribute__((noreturn)) bad_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+static int positive(const char *value, const char *what)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (*end || n < 1 || n > INT_MAX)
+		die("%s wants a positive number, not '%s'", what, value);
+	return n;
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+		{ "tree", required_argument, NULL, 't' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "db", required_argument, NULL, 'd' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "timeout", required_argument, NULL, 's' },
+		{ "retry", no_argument, NULL, 'r' },
+		{ "spatch", required_argument, NULL, 'p' },
+		{ "facts", required_argument, NULL, 'f' },
+		{ "out", required_argument, NULL, 'O' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (c) {
+		case 't':
+			o->scan.tree = optarg;
+			break;
+		case 'o':
+			o->scan.only = optarg;
+			break;
+		case 'd':
+			o->scan.db = optarg;
+			break;
+		case 'j':
+			o->scan.jobs = positive(optarg, "--jobs");
+			break;
+		case 's':
+			o->scan.seconds = positive(optarg, "--timeout");
+			break;
+		case 'r':
+			o->scan.retry = true;
+			break;
+		case 'p':
+			o->scan.spatch = optarg;
+			break;
+		case 'f':
+			o->scan.facts = optarg;
+			break;
+		case 'O':
+			o->out = optarg;
+			break;
+		default:
+			bad_usage();
+		}
+	}
+	if (optind != argc || !o->scan.tree)
+		bad_usage();
+}
+
+/* The real path of the tree; one clear line when it is none. */
+static char *kernel_tree(const char *dir)
+{
+	char *root = realpath(dir, NULL), *header;
+
+	if (!root)
+		die("cannot read the kernel tree %s: %s", dir, strerror(errno));
+	header = xasprintf("%s/include/linux/dma-mapping.h", root);
+	if (access(header, R_OK))
+		die("%s is no kernel tree: it has no include/linux/dma-mapping.h", root);
+	free(header);
+	return root;
+}
+
+static char *inside_tree(const char *root, const char *only)
+{
+	char *cut = xstrdup(only), *path;
+	size_t len = strlen(cut);
+
+	while (len && cut[len - 1] == '/')
+		cut[--len] = '\0';
+	path = xasprintf("%s/%s", root, cut);
+	if (cut[0] == '/' || strstr(cut, "..") || access(path, F_OK))
+		die("there is no %s in %s", only, root);
+	free(path);
+	return cut;
+}
+
+static char *default_db(void)
+{
+	const char *cache = getenv("IOBOUNCE_CACHE"), *home = getenv("HOME");
+
+	if (cache && *cache)
+		return xasprintf("%s/audit/facts.db", cache);
+	if (!home)
+		die("HOME is not set: name the database with --db");
+	return xasprintf("%s/.cache/iobounce/audit/facts.db", home);
+}
+
+/* The program is out/bin/dma-audit in a checkout. */
+static char *default_facts(void)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len < 0)
+		die("cannot find the program's own folder: name the rules with --facts");
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+	return xasprintf("%s/../../cocci/facts", self);
+}
+
+static void make_parent(const char *path)
+{
+	char *dir = xstrdup(path), *slash = strrchr(dir, '/');
+
+	if (slash && slash != dir) {
+		*slash = '\0';
+		make_dirs(dir);
+	}
+	free(dir);
+}
+
+static int report(const struct options *o)
+{
+	struct sites *sites;
+	struct store *store;
+	struct code *code;
+
+	if (access(o->scan.db, R_OK))
+		die("no facts in %s: run dma-audit scan first", o->scan.db);
+	store = store_open(o->scan.db, NULL);
+	code = code_load(store, store_tree(store, o->scan.tree), o->scan.only);
+	if (!code->n)
+		die("no facts about %s in %s: run dma-audit scan first", o->scan.tree, o->scan.db);
+	sites = sites_collect(code);
+	judge(code, sites);
+	make_dirs(o->out);
+	report_json(code, sites, o->out);
+	report_summary(code, sites, stdout);
+	store_close(store);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.scan = {
+			.only = "",
+			.spatch = "spatch",
+			.seconds = DEFAULT_SECONDS,
+			.jobs = sysconf(_SC_NPROCESSORS_ONLN),
+		},
+		.out = "out/audit",
+	};
+	const char *command = argv[1];
+
+	progname = "dma-audit";
+	if (argc < 2)
+		bad_usage();
+	parse_options(argc - 1, argv + 1, &o);
+	o.scan.tree = kernel_tree(o.scan.tree);
+	o.scan.only = inside_tree(o.scan.tree, o.scan.only);
+	if (!o.scan.db)
+		o.scan.db = default_db();
+	make_parent(o.scan.db);
+	if (!o.scan.facts)
+		o.scan.facts = default_facts();
+	if (!strcmp(command, "scan"))
+		return scan(&o.scan);
+	if (!strcmp(command, "report"))
+		return report(&o);
+	bad_usage();
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "site.h"
+#include "util.h"
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = {
+		[PERSISTENT_NOSYNC] = "persistent-nosync",
+		[PERSISTENT_SYNCED] = "persistent-synced",
+		[DEVICE_ONLY] = "device-only",
+		[TRANSIENT] = "transient",
+		[DMABUF_EXPORT] = "dmabuf-export",
+		[OTHER] = "other",
+		[UNKNOWN] = "unknown",
+	};
+
+	return names[v];
+}
+
+const char *confidence_name(enum confidence c)
+{
+	static const char *const names[] = {
+		[CONFIDENCE_LOW] = "low",
+		[CONFIDENCE_MODERATE] = "moderate",
+		[CONFIDENCE_HIGH] = "high",
+	};
+
+	return names[c];
+}
+
+static struct site *add_site(struct sites *s, const struct code_file *file, int line,
+			     const char *function, const struct api *api)
+{
+	s->sites = xrealloc(s->sites, (s->n + 1) * sizeof(*s->sites));
+	s->sites[s->n] = (struct site) {
+		.file = file,
+		.line = line,
+		.function = function,
+		.api = api,
+		.verdict = UNKNOWN,
+		.confidence = CONFIDENCE_LOW,
+		.object = "",
+		.attrs = "",
+		.reason = "",
+		.fix = "none",
+	};
+	return &s->sites[s->n++];
+}
+
+static void sites_of_facts(struct sites *s, const struct code_file *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct code_fact *call = &f->facts[i];
+		struct site *site;
+
+		if (!call->api || call->api->kind != API_MAP)
+			continue;
+		site = add_site(s, f, call->line, call->function->name, call->api);
+		site->call = call;
+		if (call->api->attrs >= 0)
+			site->attrs = code_argument(call->b, call->api->attrs) ?: "";
+	}
+}
+
+/* How many sites from number @from on are this call? */
+static size_t count_sites(const struct sites *s, size_t from, int line, const struct api *api)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < s->n; i++)
+		n += s->sites[i].line == line && s->sites[i].api == api;
+	return n;
+}
+
+static const char *why_no_site(enum text_context context)
+{
+	static const char *const reasons[] = {
+		[TEXT_MACRO] = "in the body of a macro: its uses are not seen as mapping calls",
+		[TEXT_DECLARED] = "declared or defined here, not called",
+		[TEXT_MEMBER] = "a function pointer of that name, not the DMA API",
+		[TEXT_DISABLED] = "under #if 0: never compiled",
+		[TEXT_COMMENT] = "in a comment",
+		[TEXT_STRING] = "in a string",
+	};
+
+	return reasons[context];
+}
+
+static void add_missed(struct sites *s, const struct code_file *f, const struct text_call *text,
+		       const char *reason)
+{
+	s->missed = xrealloc(s->missed, (s->n_missed + 1) * sizeof(*s->missed));
+	s->missed[s->n_missed++] = (struct missed) { f, text, reason };
+}
+
+/* What spatch does not reach becomes a site that says so. */
+static void sites_of_text(struct sites *s, const struct code_file *f, size_t from)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < f->n_texts; i++) {
+		const struct text_call *t = &f->texts[i];
+		bool again = i && t[-1].line == t->line && t[-1].api == t->api;
+		struct site *site;
+
+		if (t->context != TEXT_CALL) {
+			add_missed(s, f, t, why_no_site(t->context));
+			continue;
+		}
+		seen = again ? seen + 1 : 1;
+		if (count_sites(s, from, t->line, t->api) >= seen)
+			continue;
+		site = add_site(s, f, t->line, t->function, t->api);
+		site->reason = f->state == CONTENT_PARSED ?
+			"spatch could not parse this function: only the text search sees the call" :
+			"spatch could not parse this file: only the text search sees the call";
+	}
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line - y->line;
+	return strcmp(x->api->name, y->api->name);
+}
+
+struct sites *sites_collect(const struct code *code)
+{
+	struct sites *s = xcalloc(1, sizeof(*s));
+
+	for (size_t i = 0; i < code->n; i++) {
+		size_t from = s->n;
+
+		sites_of_facts(s, &code->files[i]);
+		sites_of_text(s, &code->files[i], from);
+		qsort(s->sites + from, s->n - from, sizeof(*s->sites), by_line);
+	}
+	return s;
+}
