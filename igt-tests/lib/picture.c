@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <drm_fourcc.h>
@@ -82,6 +84,28 @@ void picture_require(void)
 	igt_require_f(vkms.connector, "vkms has no writeback connector (enable_writeback)\n");
 }
 
+/* References to a framebuffer, from DRM's debugfs; 0 when it can't be read. */
+static unsigned int references(uint32_t fb)
+{
+	unsigned int id = 0, count = 0;
+	char path[256], line[128];
+	struct stat st;
+	FILE *f;
+
+	igt_assert_f(!fstat(vkms.drm, &st), "vkms: fstat: %s\n", strerror(errno));
+	snprintf(path, sizeof(path), "%s/dri/%u/framebuffer", igt_debugfs_mount(),
+		 minor(st.st_rdev));
+	f = fopen(path, "r");
+	while (f && !count && fgets(line, sizeof(line), f)) {
+		sscanf(line, "framebuffer[%u]", &id);
+		if (id == fb)
+			sscanf(line, " refcount=%u", &count);
+	}
+	if (f)
+		fclose(f);
+	return count;
+}
+
 void picture_create(struct picture *p, uint32_t handle, size_t size)
 {
 	const uint32_t width = size < 65536 ? 32 : 1024;
@@ -94,6 +118,8 @@ void picture_create(struct picture *p, uint32_t handle, size_t size)
 			    offsets, &p->fb, 0);
 	igt_assert_f(!err, "vkms: DRM_IOCTL_MODE_ADDFB2 %ux%u: %s\n", p->width, p->height,
 		     strerror(errno));
+	p->references = references(p->fb);
+	igt_require_f(p->references, "no framebuffers of vkms in debugfs\n");
 }
 
 void picture_destroy(struct picture *p)
@@ -132,6 +158,20 @@ static void set(drmModeAtomicReqPtr req, uint32_t object, uint32_t type, const c
 	igt_assert(drmModeAtomicAddProperty(req, object, property(object, type, name), value) > 0);
 }
 
+/*
+ * The fence signals before vkms is through with the job: cleaning up, it
+ * switches its composer off, even if the next job has just switched it on, and
+ * that job then waits for ever. The last thing dropped is the framebuffer.
+ */
+static void wait_for_cleanup(const struct picture *p)
+{
+	int ms;
+
+	for (ms = 0; ms < WRITEBACK_TIMEOUT_MS && references(p->fb) > p->references; ms++)
+		usleep(1000);
+	igt_assert_f(references(p->fb) == p->references, "vkms keeps a picture that it wrote\n");
+}
+
 void picture_copy(const struct picture *from, const struct picture *to)
 {
 	drmModeAtomicReqPtr req = drmModeAtomicAlloc();
@@ -162,6 +202,7 @@ void picture_copy(const struct picture *from, const struct picture *to)
 	igt_assert_f(poll(&done, 1, WRITEBACK_TIMEOUT_MS) == 1, "vkms wrote nothing back in %d ms\n",
 		     WRITEBACK_TIMEOUT_MS);
 	close(done.fd);
+	wait_for_cleanup(to);
 	drmModeAtomicFree(req);
 	drmModeDestroyPropertyBlob(vkms.drm, mode);
 }

@@ -12,6 +12,7 @@
 struct picture {
 	uint32_t fb;
 	uint16_t width, height;
+	unsigned int references;	/* when nobody uses it */
 };
 
 /* Skips unless there is a vkms with a writeback connector. */

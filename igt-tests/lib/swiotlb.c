@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
+#include <stdint.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "igt.h"
 #include "swiotlb.h"
 
-static FILE *counter_open(const char *name, const char *mode)
+static FILE *counter_open(const char *name)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/swiotlb/%s", igt_debugfs_mount(), name);
-	return fopen(path, mode);
+	return fopen(path, "r");
 }
 
 static unsigned long counter_read(const char *name)
 {
-	FILE *f = counter_open(name, "r");
+	FILE *f = counter_open(name);
 	unsigned long value;
 	int n;
 
@@ -29,7 +30,7 @@ static unsigned long counter_read(const char *name)
 
 void swiotlb_require(void)
 {
-	FILE *f = counter_open(".", "r");
+	FILE *f = counter_open(".");
 
 	igt_require_f(f, "no swiotlb in debugfs (CONFIG_SWIOTLB, CONFIG_DEBUG_FS, root)\n");
 	fclose(f);
@@ -58,31 +59,41 @@ bool swiotlb_forced(void)
 	return forced;
 }
 
-unsigned long swiotlb_used(void)
+static uint64_t now_ms(void)
 {
-	unsigned long least = counter_read("io_tlb_used"), now;
-	int i;
+	struct timespec ts;
 
-	for (i = 0; i < 20; i++) {
-		usleep(5000);
-		now = counter_read("io_tlb_used");
-		if (now < least)
-			least = now;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+static void used(unsigned int ms, unsigned long *least, unsigned long *most)
+{
+	const uint64_t end = now_ms() + ms;
+	unsigned long value;
+
+	*least = *most = counter_read("io_tlb_used");
+	while (now_ms() < end) {
+		value = counter_read("io_tlb_used");
+		if (value < *least)
+			*least = value;
+		if (value > *most)
+			*most = value;
 	}
+}
+
+unsigned long swiotlb_least(unsigned int ms)
+{
+	unsigned long least, most;
+
+	used(ms, &least, &most);
 	return least;
 }
 
-void swiotlb_reset_hiwater(void)
+unsigned long swiotlb_most(unsigned int ms)
 {
-	FILE *f = counter_open("io_tlb_used_hiwater", "w");
+	unsigned long least, most;
 
-	if (!f)
-		return;
-	fputs("0\n", f);
-	igt_assert_f(!fclose(f), "swiotlb/io_tlb_used_hiwater in debugfs can't be reset\n");
-}
-
-unsigned long swiotlb_hiwater(void)
-{
-	return counter_read("io_tlb_used_hiwater");
+	used(ms, &least, &most);
+	return most;
 }

@@ -21,13 +21,12 @@ void swiotlb_require(void);
 bool swiotlb_forced(void);
 
 /*
- * Slots in use; the least of several readings over 100 ms, so that mappings
- * that come and go don't count. 0 when the kernel set up no pool.
+ * The least and the most slots in use among readings over @ms milliseconds. The
+ * least doesn't count mappings that come and go, the most is there to see them.
+ * 0 when the kernel set up no pool.
  */
-unsigned long swiotlb_used(void);
-
-/* Forgets the high-water mark; then it is the most slots in use since. */
-void swiotlb_reset_hiwater(void);
+unsigned long swiotlb_least(unsigned int ms);
+unsigned long swiotlb_most(unsigned int ms);
 unsigned long swiotlb_hiwater(void);
 
 #endif
