@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# iobounce: `make help` lists what can be made. KERNEL=, KDIR= and TARBALL=
+# choose the kernel, IOBOUNCE_CACHE= the folder for sources, objects and facts.
+
+OUT := out
+CC := gcc
+CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Iscripts/lib
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LIB := $(OUT)/lib/libiob.a
+LIB_SANITIZED := $(OUT)/asan/libiob.a
+
+export KERNEL KDIR TARBALL
+
+# The plain user-space programs, the guest's files and the programs that tests
+# run under the sanitizers; the folders' fragments add to these.
+PROGRAMS := $(OUT)/bin/build-progress
+GUEST_FILES :=
+TEST_PROGRAMS :=
+
+.DELETE_ON_ERROR:
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+include scripts/lib/build.mk
+include scripts/vm/build.mk
+include scripts/summary/build.mk
+include cocci/build.mk
+include igt-tests/build.mk
+
+.PHONY: run check check-full setup source programs audit clean
+run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
+	@scripts/run
+
+check: ## Set up, then run every test that fits into an hour
+	@scripts/check
+
+check-full: ## `check`, and commit-by-commit builds of the series
+	@scripts/check --full
+
+setup: ## Install the Debian packages that are missing
+	@scripts/setup
+
+source: setup ## Bring the kernel source into the cache and print its folder
+	@scripts/kernel-source
+
+programs: setup ## Build the user-space programs
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(GUEST_FILES) $(TEST_PROGRAMS)
+
+audit: setup ## Judge every mapping of the kernel (DIR=drivers/gpu for a part): out/audit
+	@$(MAKE) --no-print-directory $(OUT)/bin/dma-audit
+	@scripts/audit $(DIR)
+
+.PHONY: kernel kernel-debug series-apply series-export series-refresh series-check
+kernel: programs ## Build the patched kernel, flavour fast
+	@scripts/kernel-build "$$(scripts/series/series apply)" fast
+
+clean: ## Remove what was built and found here; the cache stays
+	rm -rf $(OUT)

@@ -1,0 +1,19 @@
+LIB_OBJECTS := util.o conf.o
+
+$(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
+	$(AR) rcs $@ $^
+
+$(LIB_SANITIZED): $(addprefix $(OUT)/asan/lib/,$(LIB_OBJECTS))
+	$(AR) rcs $@ $^
+
+$(OUT)/lib/%.o: scripts/lib/%.c scripts/lib/util.h scripts/lib/conf.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+
+$(OUT)/asan/lib/%.o: scripts/lib/%.c scripts/lib/util.h scripts/lib/conf.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(OUT)/bin/build-progress: scripts/lib/build-progress.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $^ -o $@

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# The stages of `make run` and `make check`: each is announced, timed and set
+# beside its budget. Sourced.
+
+# shellcheck source=scripts/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+stages=$top/out/stages.tsv
+failed=0
+
+stages_begin() {
+	mkdir -p "$top/out"
+	printf 'stage\tbudget_s\tused_s\tresult\n' >"$stages"
+	trap 'say "interrupted: what is done is kept, run it again"; exit 130' INT TERM
+}
+
+# stage NAME BUDGET-MINUTES COMMAND...: a failure is remembered, not final.
+stage() {
+	local name=$1 budget=$2 began=$SECONDS result=ok
+	shift 2
+	say "== $name"
+	"$@" || result=failed
+	[ $result = ok ] || failed=1
+	printf '%s\t%d\t%d\t%s\n' "$name" $((budget * 60)) $((SECONDS - began)) $result >>"$stages"
+	[ $result = ok ]
+}
+
+# need NAME BUDGET COMMAND...: what nothing after it can do without.
+need() {
+	stage "$@" || stages_end
+}
+
+# stages_end [AUDIT-SUMMARY]: the tables, the summary as JSON, and the verdict.
+stages_end() {
+	if [ $# -gt 0 ]; then
+		say ""
+		"$top/out/bin/summary" --results "$top/out/results" --audit "$1" --stages "$stages" \
+			--out "$top/out/summary.json" || failed=1
+	fi
+	say ""
+	awk -F '\t' 'NR == 1 { printf "%-20s %8s %8s  %s\n", "stage", "budget", "used", "result"; next }
+		{ printf "%-20s %7ds %7ds  %s\n", $1, $2, $3, $4; budget += $2; used += $3 }
+		END { printf "%-20s %7ds %7ds\n", "all", budget, used }' "$stages" >&2
+	exit $failed
+}
+
+# Two stages that hand a value on: the kernel's folder, and the path of
+# vmlinux by flavour.
+linux=
+declare -A vmlinux
+: "${vmlinux[@]}" # set by kernel_build, used by who sources this
+
+kernel_source() {
+	linux=$("$top/scripts/kernel-source") && say "Linux $(version_of "$linux/base") in $linux"
+}
+
+kernel_build() {
+	vmlinux[$1]=$("$top/scripts/kernel-build" "$linux/iobounce" "$1")
+}
