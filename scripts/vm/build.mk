@@ -1,0 +1,24 @@
+# vm-run, the guest's init and the guest's image; the harness's own tests.
+PROGRAMS += $(OUT)/bin/vm-run
+GUEST_FILES += $(OUT)/guest.cpio
+
+VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
+VM_PARTS := $(filter-out init vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
+
+$(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+
+$(OUT)/bin/vm-run: $(addprefix $(OUT)/vm/,$(addsuffix .o,vm-run $(VM_PARTS))) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $^ -ljansson -o $@
+
+$(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static $< -o $@
+
+# Asked for every time, because the host's libraries belong to it, too; the
+# script leaves an image alone that would not change.
+.PHONY: guest-image
+$(OUT)/guest.cpio: $(OUT)/guest/init igt guest-image
+	scripts/vm/guest-image $@ $(OUT)/guest/init $(IGT_TESTS)

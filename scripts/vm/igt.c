@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads what an IGT test program prints. Facts from the library's behaviour:
+ * "Starting subtest: NAME", then "Subtest NAME: RESULT (0.123s)", the same
+ * with "dynamic subtest" one level below; a program without subtests prints
+ * "RESULT (0.123s)". Exit codes (igt_core.h): 0 success, 77 skip, 98 failure,
+ * 112 abort.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+#include "util.h"
+
+#define IGT_EXIT_SKIP 77
+
+struct parser {
+	struct result *result;
+	char *started, *dynamic;	/* begun and not ended */
+	char *why;
+	bool failed_dynamic;
+};
+
+static void set(char **to, const char *s)
+{
+	free(*to);
+	*to = s ? xstrdup(s) : NULL;
+}
+
+static enum status status_of(const char *word)
+{
+	if (!strncmp(word, "SUCCESS", 7))
+		return STATUS_PASS;
+	if (!strncmp(word, "SKIP", 4))
+		return STATUS_SKIP;
+	if (!strncmp(word, "FAIL", 4) || !strncmp(word, "CRASH", 5) || !strncmp(word, "TIMEOUT", 7))
+		return STATUS_FAIL;
+	return STATUS_NONE;
+}
+
+static void add(struct parser *p, const char *name, enum status status)
+{
+	result_add_test(p->result, name, status, status == STATUS_PASS ? NULL : p->why);
+	set(&p->why, NULL);
+}
+
+/* "NAME: RESULT (..s)" behind "Subtest " or "Dynamic subtest ". False if it is none. */
+static bool parse_end(struct parser *p, char *rest, bool dynamic)
+{
+	char *colon = strstr(rest, ": ");
+	enum status status = colon ? status_of(colon + 2) : STATUS_NONE;
+
+	if (!status)
+		return false;
+	*colon = '\0';
+	if (dynamic) {
+		char *name = xasprintf("%s@%s", p->started ?: "?", rest);
+
+		add(p, name, status);
+		free(name);
+		p->failed_dynamic |= status == STATUS_FAIL;
+		set(&p->dynamic, NULL);
+		return true;
+	}
+	/* A failure that a dynamic subtest stands for already is not counted twice. */
+	if (status != STATUS_FAIL || !p->failed_dynamic)
+		add(p, rest, status);
+	p->failed_dynamic = false;
+	set(&p->started, NULL);
+	return true;
+}
+
+static char *after(char *line, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(line, prefix, len) ? NULL : line + len;
+}
+
+static void parse_line(struct parser *p, char *line)
+{
+	char *rest, *reason;
+
+	if ((rest = after(line, "Starting subtest: ")))
+		set(&p->started, rest);
+	else if ((rest = after(line, "Starting dynamic subtest: ")))
+		set(&p->dynamic, rest);
+	else if ((rest = after(line, "Dynamic subtest ")) && parse_end(p, rest, true))
+		;
+	else if ((rest = after(line, "Subtest ")) && parse_end(p, rest, false))
+		;
+	else if (status_of(line) && strstr(line, "s)"))
+		add(p, p->result->job->name, status_of(line));
+	else if ((reason = strstr(line, "Failed assertion: ")) ||
+		 (reason = strstr(line, "Test requirement: ")) ||
+		 (reason = strstr(line, "Received signal ")))
+		set(&p->why, reason);
+}
+
+void igt_parse(struct result *r, int exit_code)
+{
+	struct parser p = { .result = r };
+	char *copy = xstrdup(r->output.len ? r->output.s : ""), *next = copy, *line;
+
+	while ((line = text_line(&next)))
+		parse_line(&p, line);
+	if (p.started || p.dynamic) {
+		set(&p.why, "did not end");
+		add(&p, p.started ?: p.dynamic, STATUS_FAIL);
+	}
+	free(copy);
+
+	result_sum_up(r);
+	if (exit_code == IGT_EXIT_SKIP && !r->n_tests)
+		result_set(r, STATUS_SKIP, xstrdup(p.why ?: "no reason given"));
+	else if (exit_code && exit_code != IGT_EXIT_SKIP && r->status != STATUS_FAIL)
+		result_set(r, STATUS_ERROR, xasprintf("exit status %d without a failed test",
+						      exit_code));
+	set(&p.started, NULL);
+	set(&p.dynamic, NULL);
+	set(&p.why, NULL);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "job.h"
+#include "util.h"
+
+static const char *const keys[] = {
+	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit", NULL
+};
+
+static const char *const kinds[] = {
+	[JOB_COMMAND] = "command",
+	[JOB_KTAP] = "ktap",
+	[JOB_IGT] = "igt",
+	[JOB_FIO] = "fio",
+};
+
+const char *job_kind_name(enum job_kind kind)
+{
+	return kinds[kind];
+}
+
+/* -1 when it is no kind. */
+static int kind_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i], name))
+			return i;
+	return -1;
+}
+
+static double seconds(const struct conf *conf, const struct conf_section *s, const char *key,
+		      const char *fallback)
+{
+	const char *value = conf_get(s, key, fallback);
+	char *end;
+	double limit = strtod(value, &end);
+
+	if (*end || !(limit > 0 && limit < 86400))
+		die("%s: [%s]: %s = %s: seconds expected", conf->path, s->name, key, value);
+	return limit;
+}
+
+struct conf *jobs_read(const char *path)
+{
+	struct conf *conf = conf_read(path, keys);
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		if (kind_find(conf_get(s, "kind", "")) < 0)
+			die("%s:%d: [%s] needs a kind: command, ktap, igt or fio", path, s->line,
+			    s->name);
+		if (!*conf_get(s, "command", ""))
+			die("%s:%d: [%s] needs a command", path, s->line, s->name);
+		seconds(conf, s, "limit", "60");
+		seconds(conf, s, "boot-limit", "60");
+	}
+	return conf;
+}
+
+static bool is_value(const struct conf_section *s, const char *value)
+{
+	char **words = words_split(conf_get(s, "values", value));
+	bool found = false;
+
+	for (char **w = words; *w; w++)
+		found |= !strcmp(*w, value);
+	words_free(words);
+	return found;
+}
+
+/* What '*' stands for when @name is of this section; NULL when it is not. */
+static const char *match(const struct conf_section *s, const char *name)
+{
+	size_t fixed = strcspn(s->name, "*");
+
+	if (!s->name[fixed])
+		return strcmp(s->name, name) ? NULL : "";
+	if (strncmp(s->name, name, fixed) || !is_value(s, name + fixed) || !name[fixed])
+		return NULL;
+	return name + fixed;
+}
+
+static char **fill(const char *command, const char *value)
+{
+	char **words = words_split(command);
+
+	for (char **w = words; *value && *w; w++) {
+		char *star = strchr(*w, '*');
+
+		if (star) {
+			char *filled = xasprintf("%.*s%s%s", (int)(star - *w), *w, value, star + 1);
+
+			free(*w);
+			*w = filled;
+		}
+	}
+	return words;
+}
+
+static struct job *job_make(const struct conf *conf, const char *name)
+{
+	const struct conf_section *s;
+	const char *value = NULL, *warm_up;
+	struct job *job;
+
+	for (s = conf->sections; s; s = s->next) {
+		value = match(s, name);
+		if (value)
+			break;
+	}
+	if (!s)
+		return NULL;
+
+	warm_up = conf_get(s, "warm-up", NULL);
+	job = xcalloc(1, sizeof(*job));
+	*job = (struct job){
+		.name = xstrdup(name),
+		.kind = kind_find(conf_get(s, "kind", "")),
+		.command = fill(conf_get(s, "command", ""), value),
+		.warm_up = warm_up ? fill(warm_up, value) : NULL,
+		.append = conf_get(s, "append", ""),
+		.limit = seconds(conf, s, "limit", "60"),
+		.boot_limit = seconds(conf, s, "boot-limit", "60"),
+	};
+	return job;
+}
+
+struct job *jobs_find(const struct conf *conf, const char *names, char **unknown)
+{
+	char *copy = xstrdup(names), *next = copy, *name;
+	struct job *jobs = NULL, **tail = &jobs;
+
+	while ((name = strsep(&next, ","))) {
+		*tail = job_make(conf, name);
+		if (!*tail) {
+			*unknown = xstrdup(name);
+			jobs_free(jobs);
+			jobs = NULL;
+			break;
+		}
+		tail = &(*tail)->next;
+	}
+	free(copy);
+	return jobs;
+}
+
+void jobs_free(struct job *jobs)
+{
+	while (jobs) {
+		struct job *next = jobs->next;
+
+		words_free(jobs->command);
+		if (jobs->warm_up)
+			words_free(jobs->warm_up);
+		free(jobs->name);
+		free(jobs);
+		jobs = next;
+	}
+}
+
+void jobs_list(const struct conf *conf, FILE *to, const char *between)
+{
+	const char *gap = "";
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		char **values = words_split(conf_get(s, "values", "NAME"));
+		size_t fixed = strcspn(s->name, "*");
+
+		for (char **v = values; *v; v++) {
+			fprintf(to, "%s%.*s%s", gap, (int)fixed, s->name, s->name[fixed] ? *v : "");
+			gap = between;
+		}
+		words_free(values);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* jobs.conf: what can run in a guest. The file says what each key means. */
+#ifndef IOBOUNCE_VM_JOB_H
+#define IOBOUNCE_VM_JOB_H
+
+#include <stdio.h>
+
+struct conf;
+
+enum job_kind { JOB_COMMAND, JOB_KTAP, JOB_IGT, JOB_FIO };
+
+struct job {
+	struct job *next;
+	char *name;
+	enum job_kind kind;
+	char **command;
+	char **warm_up;		/* NULL: none */
+	const char *append;
+	double limit, boot_limit;	/* s */
+};
+
+const char *job_kind_name(enum job_kind kind);
+
+/* Dies when the file is wrong. */
+struct conf *jobs_read(const char *path);
+/*
+ * The jobs that @names lists with commas between them, in that order; NULL, with
+ * the one that does not exist in *@unknown (to be freed). The conf must outlive
+ * the jobs.
+ */
+struct job *jobs_find(const struct conf *conf, const char *names, char **unknown);
+void jobs_free(struct job *jobs);
+/* The names, separated by @between. */
+void jobs_list(const struct conf *conf, FILE *to, const char *between);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "machine.h"
+#include "util.h"
+
+static const char *const keys[] = {
+	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
+	"append", "map-events", "unmap-events", "invalidate-events", NULL
+};
+
+static const struct conf_section *parent(const struct conf *conf, const struct conf_section *s)
+{
+	const char *like = conf_get(s, "like", NULL);
+
+	return like ? conf_find(conf, like) : NULL;
+}
+
+static bool is_base(const struct conf_section *s)
+{
+	return s->name[0] == '.';
+}
+
+struct conf *machines_read(const char *path)
+{
+	struct conf *conf = conf_read(path, keys);
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		const struct conf_section *base = parent(conf, s);
+
+		if (conf_get(s, "like", NULL) && !base)
+			die("%s:%d: [%s] is like a machine that isn't there", path, s->line, s->name);
+		/* So that no chain runs in a circle. */
+		if (base && base->line >= s->line)
+			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name, base->name);
+		if (!base && !(conf_get(s, "qemu", NULL) && conf_get(s, "platform", NULL) &&
+			       conf_get(s, "tcg", NULL)))
+			die("%s:%d: [%s] needs qemu, platform and tcg", path, s->line, s->name);
+	}
+	return conf;
+}
+
+static const char *get(const struct conf *conf, const struct conf_section *s, const char *key,
+		       const char *fallback)
+{
+	for (; s; s = parent(conf, s)) {
+		const char *value = conf_get(s, key, NULL);
+
+		if (value)
+			return value;
+	}
+	return fallback;
+}
+
+static char *join(const struct conf *conf, const struct conf_section *s, const char *key)
+{
+	char *before, *all;
+
+	if (!s)
+		return xstrdup("");
+	before = join(conf, parent(conf, s), key);
+	all = xasprintf("%s %s", before, conf_get(s, key, ""));
+	free(before);
+	return all;
+}
+
+struct machine *machine_find(const struct conf *conf, const char *name)
+{
+	const struct conf_section *s = conf_find(conf, name);
+	struct machine *m;
+
+	if (!s || is_base(s))
+		return NULL;
+	m = xcalloc(1, sizeof(*m));
+	*m = (struct machine){
+		.name = s->name,
+		.describe = get(conf, s, "describe", ""),
+		.qemu = get(conf, s, "qemu", NULL),
+		.platform = get(conf, s, "platform", NULL),
+		.tcg = get(conf, s, "tcg", NULL),
+		.kvm = get(conf, s, "kvm", NULL),
+		.iommu = get(conf, s, "iommu", ""),
+		.devices = get(conf, s, "devices", ""),
+		.map_events = get(conf, s, "map-events", ""),
+		.unmap_events = get(conf, s, "unmap-events", ""),
+		.invalidate_events = get(conf, s, "invalidate-events", ""),
+		.append = join(conf, s, "append"),
+	};
+	return m;
+}
+
+void machine_free(struct machine *m)
+{
+	free(m->append);
+	free(m);
+}
+
+void machines_list(const struct conf *conf, FILE *to, const char *between)
+{
+	const char *gap = "";
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		if (is_base(s))
+			continue;
+		fprintf(to, "%s%s", gap, s->name);
+		gap = between;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* machines.conf: what can be booted. The file says what each key means. */
+#ifndef IOBOUNCE_VM_MACHINE_H
+#define IOBOUNCE_VM_MACHINE_H
+
+#include <stdio.h>
+
+struct conf;
+
+struct machine {
+	const char *name, *describe, *qemu, *platform, *tcg;
+	const char *kvm;	/* NULL: never under KVM */
+	const char *iommu, *devices;
+	const char *map_events, *unmap_events, *invalidate_events;
+	char *append;
+};
+
+/* Dies when the file is wrong. */
+struct conf *machines_read(const char *path);
+/* NULL when there is none of that name. The conf must outlive the machine. */
+struct machine *machine_find(const struct conf *conf, const char *name);
+void machine_free(struct machine *m);
+/* The names, separated by @between. */
+void machines_list(const struct conf *conf, FILE *to, const char *between);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "machine.h"
+#include "qemu.h"
+#include "util.h"
+
+#define DISK_BYTES (1L << 30)
+/* Room for the trace of some thousand requests, so that QEMU rarely waits. */
+#define TRACE_PIPE_BYTES (1 << 20)
+
+struct arguments {
+	char **v;
+	size_t n;
+};
+
+static void add(struct arguments *a, const char *word)
+{
+	a->v = xrealloc(a->v, (a->n + 2) * sizeof(*a->v));
+	a->v[a->n++] = xstrdup(word);
+	a->v[a->n] = NULL;
+}
+
+static void add_words(struct arguments *a, const char *value)
+{
+	char **words = words_split(value);
+
+	for (char **w = words; *w; w++)
+		add(a, *w);
+	words_free(words);
+}
+
+static void add_events(struct arguments *a, const char *value)
+{
+	char **words = words_split(value);
+
+	for (char **w = words; *w; w++) {
+		add(a, "-trace");
+		add(a, *w);
+	}
+	words_free(words);
+}
+
+static void add_pair(struct arguments *a, const char *option, char *value)
+{
+	add(a, option);
+	add(a, value);
+	free(value);
+}
+
+static int open_disk(void)
+{
+	const char *dir = getenv("TMPDIR") ?: "/var/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR, 0600);
+
+	if (fd < 0 || ftruncate(fd, DISK_BYTES))
+		die("cannot make the guest's disk in %s: %s (TMPDIR chooses another folder)", dir,
+		    strerror(errno));
+	return fd;
+}
+
+/* Both ends close on exec; the child names those that QEMU gets. */
+static void open_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) || fcntl(ends[0], F_SETFL, O_NONBLOCK))
+		die("pipe: %s", strerror(errno));
+}
+
+static void keep(int fd)
+{
+	fcntl(fd, F_SETFD, 0);
+}
+
+void qemu_start(struct qemu *q, const struct machine *m, const char *accel, const char *kernel,
+		const char *image, const char *append)
+{
+	struct arguments a = {};
+	int console[2], errors[2], trace[2], port[2];
+	int disk = open_disk();
+	pid_t parent = getpid();
+
+	open_pipe(console);
+	open_pipe(errors);
+	open_pipe(trace);
+	fcntl(trace[0], F_SETPIPE_SZ, TRACE_PIPE_BYTES);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port))
+		die("socketpair: %s", strerror(errno));
+	fcntl(port[0], F_SETFL, O_NONBLOCK);
+
+	add(&a, m->qemu);
+	add_words(&a, m->platform);
+	add_words(&a, strcmp(accel, "kvm") ? m->tcg : m->kvm);
+	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -serial stdio");
+	add_words(&a, m->iommu);
+	/* Without werror=report a full host disk would stop the guest silently. */
+	add_pair(&a, "-drive", xasprintf("file=/dev/fd/%d,if=none,id=disk,format=raw,"
+					  "cache=unsafe,discard=unmap,werror=report", disk));
+	add_pair(&a, "-chardev", xasprintf("socket,id=port,fd=%d", port[1]));
+	add_words(&a, m->devices);
+	add_events(&a, m->map_events);
+	add_events(&a, m->unmap_events);
+	add_events(&a, m->invalidate_events);
+	add_pair(&a, "-D", xasprintf("/dev/fd/%d", trace[1]));
+	add_pair(&a, "-kernel", xstrdup(kernel));
+	add_pair(&a, "-initrd", xstrdup(image));
+	add_pair(&a, "-append", xstrdup(append));
+
+	q->pid = fork();
+	if (q->pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!q->pid) {
+		sigset_t none;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+		/* A terminal's ^C is for vm-run, which then ends QEMU. */
+		setpgid(0, 0);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		dup2(open("/dev/null", O_RDONLY), 0);
+		dup2(console[1], 1);
+		dup2(errors[1], 2);
+		keep(disk);
+		keep(port[1]);
+		keep(trace[1]);
+		execvp(a.v[0], a.v);
+		dprintf(2, "%s: %s\n", a.v[0], strerror(errno));
+		_exit(127);
+	}
+	q->pidfd = pidfd_open(q->pid, 0);
+	if (q->pidfd < 0)
+		die("pidfd_open: %s", strerror(errno));
+	q->console = console[0];
+	q->errors = errors[0];
+	q->trace = trace[0];
+	q->port = port[0];
+	close(console[1]);
+	close(errors[1]);
+	close(trace[1]);
+	close(port[1]);
+	close(disk);
+	words_free(a.v);
+}
+
+int qemu_end(struct qemu *q)
+{
+	int status = 0;
+
+	kill(q->pid, SIGKILL);
+	waitpid(q->pid, &status, 0);
+	close(q->pidfd);
+	close(q->console);
+	close(q->errors);
+	close(q->trace);
+	close(q->port);
+	return status;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+#include "util.h"
+
+const char *status_name(enum status status)
+{
+	static const char *const names[] = {
+		[STATUS_NONE] = "none", [STATUS_PASS] = "pass",	  [STATUS_SKIP] = "skip",
+		[STATUS_FAIL] = "fail", [STATUS_ERROR] = "error",
+	};
+
+	return names[status];
+}
+
+void result_set(struct result *r, enum status status, char *why)
+{
+	free(r->why);
+	r->status = status;
+	r->why = why;
+}
+
+void result_add_test(struct result *r, const char *name, enum status status, const char *why)
+{
+	r->tests = xrealloc(r->tests, (r->n_tests + 1) * sizeof(*r->tests));
+	r->tests[r->n_tests++] = (struct test){
+		.name = xstrdup(name),
+		.status = status,
+		.why = why ? xstrdup(why) : NULL,
+	};
+}
+
+size_t result_count(const struct result *r, enum status status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_tests; i++)
+		n += r->tests[i].status == status;
+	return n;
+}
+
+void result_sum_up(struct result *r)
+{
+	size_t failed = result_count(r, STATUS_FAIL);
+
+	if (failed)
+		result_set(r, STATUS_FAIL, xasprintf("%zu of %zu tests failed", failed, r->n_tests));
+	else if (!r->n_tests)
+		result_set(r, STATUS_ERROR, xstrdup("the output holds no test result"));
+	else if (result_count(r, STATUS_SKIP) == r->n_tests)
+		result_set(r, STATUS_SKIP, xstrdup("every test was skipped"));
+	else
+		result_set(r, STATUS_PASS, NULL);
+}
+
+void result_free(struct result *r)
+{
+	for (size_t i = 0; i < r->n_tests; i++) {
+		free(r->tests[i].name);
+		free(r->tests[i].why);
+	}
+	free(r->tests);
+	free(r->why);
+	text_free(&r->output);
+}
+
+/* The last line that isn't empty, to be freed. */
+static char *last_line(const struct text *output)
+{
+	size_t end = output->len, start;
+
+	while (end && (output->s[end - 1] == '\n' || output->s[end - 1] == '\r'))
+		end--;
+	for (start = end; start && output->s[start - 1] != '\n'; start--)
+		;
+	return xasprintf("%.*s", (int)(end - start), end ? output->s + start : "");
+}
+
+/* Exit codes of the kernel's selftests (kselftest.h): 0 pass, 4 skip. */
+static void command_parse(struct result *r, int exit_code)
+{
+	if (!exit_code)
+		result_set(r, STATUS_PASS, NULL);
+	else if (exit_code == 4)
+		result_set(r, STATUS_SKIP, last_line(&r->output));
+	else
+		result_set(r, STATUS_FAIL,
+			   xasprintf("exit status %d: %s", exit_code, last_line(&r->output)));
+}
+
+void result_parse(struct result *r, const char *end)
+{
+	static void (*const parsers[])(struct result *r, int exit_code) = {
+		[JOB_COMMAND] = command_parse,
+		[JOB_KTAP] = ktap_parse,
+		[JOB_IGT] = igt_parse,
+		[JOB_FIO] = fio_parse,
+	};
+	int exit_code;
+
+	if (sscanf(end, "exited %d", &exit_code) == 1)
+		parsers[r->job->kind](r, exit_code);
+	else if (!strcmp(end, "timeout"))
+		result_set(r, STATUS_FAIL, xstrdup("time limit exceeded"));
+	else
+		result_set(r, STATUS_FAIL, xasprintf("died: %s", end));
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "accel.h"
+#include "conf.h"
+#include "guest.h"
+#include "machine.h"
+#include "run.h"
+#include "util.h"
+
+/* Seconds. */
+#define KVM_PROBE_LIMIT 20
+#define POWER_OFF_LIMIT 60
+/* For init to kill a job that is over its limit, and to say so. */
+#define JOB_GRACE 20
+
+struct session {
+	struct run *run;
+	struct guest guest;
+	struct text body;
+	bool interrupted;
+};
+
+/*
+ * Waits for a message of @type, @limit seconds at most. Any other end is the
+ * guest's death and is written to run->error.
+ */
+static bool expect(struct session *s, enum vm_type type, double limit)
+{
+	enum vm_type got = 0;
+	enum guest_event event = guest_wait(&s->guest, now_seconds() + limit, &got, &s->body);
+
+	if (event == GUEST_MESSAGE && got == type)
+		return true;
+	if (event == GUEST_INTERRUPTED)
+		s->interrupted = true;
+	else
+		s->run->error = guest_obituary(&s->guest, event, limit);
+	return false;
+}
+
+static bool boot(struct session *s, const char *accel, double limit)
+{
+	struct run *run = s->run;
+	char *append = xstrdup(run->machine->append);
+	double start = now_seconds();
+
+	for (const struct job *job = run->jobs; job; job = job->next) {
+		char *longer = xasprintf("%s %s", append, job->append);
+
+		free(append);
+		append = longer;
+		limit = job->boot_limit > limit ? job->boot_limit : limit;
+	}
+	guest_start(&s->guest, run->signals, run->machine, accel, run->kernel, run->image, append);
+	free(append);
+	run->accel = accel;
+	run->booted = expect(s, VM_HELLO, limit * run->patience);
+	run->boot_seconds = now_seconds() - start;
+	return run->booted;
+}
+
+static void add_words(struct text *body, char **words)
+{
+	for (char **w = words; *w; w++)
+		text_add(body, *w, strlen(*w) + 1);
+}
+
+static void send_job(struct session *s, const char *name, char **command, double limit)
+{
+	struct text body = {};
+	char *seconds = xasprintf("%.0f", limit);
+
+	text_add(&body, name, strlen(name) + 1);
+	text_add(&body, seconds, strlen(seconds) + 1);
+	add_words(&body, command);
+	guest_send(&s->guest, VM_JOB, &body);
+	free(seconds);
+	text_free(&body);
+}
+
+/* One command in the guest; its last word is in s->body. False when the guest died. */
+static bool execute(struct session *s, const char *name, char **command, double limit,
+		    struct text *output)
+{
+	double deadline = now_seconds() + limit + JOB_GRACE;
+	enum vm_type type;
+	enum guest_event event;
+
+	send_job(s, name, command, limit);
+	while ((event = guest_wait(&s->guest, deadline, &type, &s->body)) == GUEST_MESSAGE) {
+		if (type == VM_EXIT)
+			return true;
+		if (type != VM_OUTPUT)
+			break;
+		if (output)
+			text_add(output, s->body.s, s->body.len);
+	}
+	if (event == GUEST_INTERRUPTED)
+		s->interrupted = true;
+	else
+		s->run->error = guest_obituary(&s->guest, event, limit + JOB_GRACE);
+	return false;
+}
+
+static bool run_job(struct session *s, const struct job *job, struct result *r)
+{
+	double limit = job->limit * s->run->patience, start;
+	struct counts before;
+	bool alive;
+
+	if (job->warm_up && !execute(s, job->name, job->warm_up, limit, NULL))
+		return false;
+	before = guest_counts(&s->guest);
+	start = now_seconds();
+	alive = execute(s, job->name, job->command, limit, &r->output);
+	r->seconds = now_seconds() - start;
+	r->iommu = counts_since(guest_counts(&s->guest), before);
+	if (alive)
+		result_parse(r, s->body.s);
+	return alive;
+}
+
+static void show(const struct run *run, const struct result *r)
+{
+	printf("%s: %s: %s", run->machine->name, r->job->name, status_name(r->status));
+	if (r->n_tests)
+		printf(" (%zu passed, %zu failed, %zu skipped)", result_count(r, STATUS_PASS),
+		       result_count(r, STATUS_FAIL), result_count(r, STATUS_SKIP));
+	if (r->fio.ios)
+		printf(" (%.0f IOPS, %.1f MB/s)", r->fio.iops, r->fio.bytes_per_second / 1e6);
+	printf("%s%s, %.1f s\n", r->why ? ": " : "", r->why ?: "", r->seconds);
+	fflush(stdout);
+}
+
+static void run_jobs(struct session *s)
+{
+	struct run *run = s->run;
+	bool alive = run->booted;
+	size_t i = 0;
+
+	for (const struct job *job = run->jobs; job; job = job->next)
+		run->n_results++;
+	run->results = xcalloc(run->n_results, sizeof(*run->results));
+	for (const struct job *job = run->jobs; job; job = job->next) {
+		struct result *r = &run->results[i++];
+		bool ran = alive;
+
+		r->job = job;
+		if (alive)
+			alive = run_job(s, job, r);
+		if (s->interrupted)
+			return;
+		if (!alive)
+			result_set(r, STATUS_ERROR,
+				   xasprintf("%s%s", ran ? "" : "not run: ", run->error));
+		show(run, r);
+	}
+}
+
+/* Only a guest that says goodbye and then ends QEMU by itself is fine. */
+static void power_off(struct session *s)
+{
+	enum guest_event event;
+	enum vm_type type;
+
+	guest_send(&s->guest, VM_OFF, NULL);
+	if (!expect(s, VM_BYE, POWER_OFF_LIMIT))
+		return;
+	event = guest_wait(&s->guest, now_seconds() + POWER_OFF_LIMIT, &type, &s->body);
+	if (event == GUEST_INTERRUPTED)
+		s->interrupted = true;
+	else if (event != GUEST_ENDED || s->guest.status || guest_panicked(&s->guest))
+		s->run->error = guest_obituary(&s->guest, event, POWER_OFF_LIMIT);
+}
+
+static void session_end(struct session *s)
+{
+	guest_stop(&s->guest);
+	guest_free(&s->guest);
+}
+
+/* Whether a guest without jobs comes up under KVM. */
+static bool kvm_boots(struct session *s)
+{
+	const struct job *jobs = s->run->jobs;
+	bool boots;
+
+	s->run->jobs = NULL;
+	boots = boot(s, "kvm", KVM_PROBE_LIMIT);
+	s->run->jobs = jobs;
+	session_end(s);
+	free(s->run->error);
+	s->run->error = NULL;
+	return boots;
+}
+
+static const char *choose_accel(struct session *s)
+{
+	const struct machine *m = s->run->machine;
+	const char *accel = accel_may_be_kvm(m) ? accel_recall(m) : "tcg";
+
+	if (accel)
+		return accel;
+	printf("%s: does KVM boot a guest here?\n", m->name);
+	fflush(stdout);
+	accel = kvm_boots(s) ? "kvm" : "tcg";
+	printf("%s: %s\n", m->name, strcmp(accel, "kvm") ? "no, emulating (TCG)" : "yes");
+	return accel;
+}
+
+bool run_machine(struct run *run)
+{
+	struct session s = { .run = run };
+	const char *accel = choose_accel(&s);
+
+	if (s.interrupted)
+		return false;
+	if (boot(&s, accel, 0)) {
+		if (accel_may_be_kvm(run->machine) && !accel_recall(run->machine))
+			accel_remember(run->machine, accel);
+		printf("%s: booted under %s, %.1f s\n", run->machine->name, accel,
+		       run->boot_seconds);
+		fflush(stdout);
+	}
+	if (!s.interrupted)
+		run_jobs(&s);
+	if (!s.interrupted && !run->error)
+		power_off(&s);
+	guest_stop(&s.guest);
+	text_add(&run->console, s.guest.console.s ?: "", s.guest.console.len);
+	guest_free(&s.guest);
+	text_free(&s.body);
+	return !s.interrupted;
+}
+
+bool run_passed(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_results; i++)
+		if (run->results[i].status >= STATUS_FAIL)
+			return false;
+	return run->booted && !run->error && !splats_bad(&run->splats);
+}
+
+void run_free(struct run *run)
+{
+	for (size_t i = 0; i < run->n_results; i++)
+		result_free(&run->results[i]);
+	free(run->results);
+	free(run->error);
+	text_free(&run->console);
+	splats_free(&run->splats);
+}

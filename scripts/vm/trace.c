@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * QEMU's trace backend "log" writes a line per event, "name key value ...";
+ * only the name matters here.
+ */
+#include <string.h>
+
+#include "conf.h"
+#include "machine.h"
+#include "trace.h"
+
+void trace_init(struct trace *t, const struct machine *m)
+{
+	*t = (struct trace){ .events = {
+		words_split(m->map_events),
+		words_split(m->unmap_events),
+		words_split(m->invalidate_events),
+	} };
+}
+
+void trace_free(struct trace *t)
+{
+	for (int i = 0; i < 3; i++)
+		words_free(t->events[i]);
+}
+
+static bool is_one_of(const char *name, char **names)
+{
+	while (*names && strcmp(*names, name))
+		names++;
+	return *names;
+}
+
+static void count(struct trace *t)
+{
+	t->word[t->len] = '\0';
+	t->counts.map += is_one_of(t->word, t->events[0]);
+	t->counts.unmap += is_one_of(t->word, t->events[1]);
+	t->counts.invalidate += is_one_of(t->word, t->events[2]);
+	t->len = 0;
+}
+
+void trace_add(struct trace *t, const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end) {
+		if (t->skip) {
+			s = memchr(s, '\n', end - s);
+			if (!s)
+				return;
+			t->skip = false;
+			s++;
+		} else if (*s == ' ' || *s == '\n') {
+			count(t);
+			t->skip = *s++ == ' ';
+		} else if (t->len < sizeof(t->word) - 1) {
+			t->word[t->len++] = *s++;
+		} else {
+			/* Longer than any event's name. */
+			t->len = 0;
+			t->skip = true;
+		}
+	}
+}
+
+struct counts counts_since(struct counts now, struct counts then)
+{
+	return (struct counts){
+		now.map - then.map,
+		now.unmap - then.unmap,
+		now.invalidate - then.invalidate,
+	};
+}

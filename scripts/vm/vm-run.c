@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Command line of vm-run: boots one machine, runs jobs in it, writes what came of them. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "machine.h"
+#include "report.h"
+#include "run.h"
+#include "util.h"
+
+enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 130 };
+
+/* Checkers slow a guest down; see kernel/config/debug.config. */
+#define DEBUG_PATIENCE 4
+/* A console and a KUnit log are a few hundred kB. */
+#define RESULTS_BYTES (8UL << 20)
+
+static const char usage[] =
+	"usage: vm-run --kernel FILE --image CPIO --machine NAME --jobs NAME,... --out DIR\n"
+	"              [--flavour fast|debug] [--info KEY=VALUE]... [--conf DIR]\n"
+	"       vm-run --list-machines | --list-jobs\n"
+	"DIR of --conf holds machines.conf, jobs.conf and splats.allow (scripts/vm).\n"
+	"Exit status: 0 all passed, 1 something failed, 2 bad input, 130 interrupted.\n";
+
+struct options {
+	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf;
+	char **info;
+	size_t n_info;
+	bool list_machines, list_jobs;
+};
+
+static void bad_input(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
+static void bad_input(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", progname);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(EXIT_BAD_INPUT);
+}
+
+static void add_info(struct options *o, char *pair)
+{
+	if (!strchr(pair, '='))
+		bad_input("--info %s: KEY=VALUE expected", pair);
+	o->info[o->n_info++] = pair;
+}
+
+static void read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "image", required_argument, NULL, 'i' },
+		{ "machine", required_argument, NULL, 'm' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "flavour", required_argument, NULL, 'f' },
+		{ "info", required_argument, NULL, 'n' },
+		{ "conf", required_argument, NULL, 'c' },
+		{ "list-machines", no_argument, NULL, 'M' },
+		{ "list-jobs", no_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (c) {
+		case 'k': o->kernel = optarg; break;
+		case 'i': o->image = optarg; break;
+		case 'm': o->machine = optarg; break;
+		case 'j': o->jobs = optarg; break;
+		case 'o': o->out = optarg; break;
+		case 'f': o->flavour = optarg; break;
+		case 'n': add_info(o, optarg); break;
+		case 'c': o->conf = optarg; break;
+		case 'M': o->list_machines = true; break;
+		case 'J': o->list_jobs = true; break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_PASSED);
+		default:
+			exit(EXIT_BAD_INPUT);
+		}
+	}
+	if (optind < argc)
+		bad_input("unexpected argument '%s'; --help shows the usage", argv[optind]);
+}
+
+static void check_options(const struct options *o)
+{
+	if (!o->kernel || !o->image || !o->machine || !o->jobs || !o->out)
+		bad_input("--kernel, --image, --machine, --jobs and --out are needed; --help shows the usage");
+	if (strcmp(o->flavour, "fast") && strcmp(o->flavour, "debug"))
+		bad_input("--flavour %s: fast or debug expected", o->flavour);
+	if (access(o->kernel, R_OK))
+		bad_input("cannot read kernel %s: %m", o->kernel);
+	if (access(o->image, R_OK))
+		bad_input("cannot read image %s: %m", o->image);
+}
+
+/* Found out now, not when the guest has run for minutes. */
+static void check_space(const char *dir)
+{
+	struct statvfs fs;
+
+	make_dirs(dir);
+	if (access(dir, W_OK))
+		bad_input("cannot write to %s: %m", dir);
+	if (statvfs(dir, &fs))
+		bad_input("%s: %m", dir);
+	if (fs.f_bavail * fs.f_frsize < RESULTS_BYTES)
+		bad_input("no space for results in %s: %lu kB free, %lu kB needed", dir,
+			  fs.f_bavail * fs.f_frsize / 1024, RESULTS_BYTES / 1024);
+}
+
+/* Interrupts are read where the guest is waited for, so that QEMU is ended in order. */
+static int open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (fd < 0)
+		die("signalfd: %m");
+	return fd;
+}
+
+static char *list(void (*names)(const struct conf *, FILE *, const char *), const struct conf *conf)
+{
+	char *s = NULL;
+	size_t len;
+	FILE *f = open_memstream(&s, &len);
+
+	names(conf, f, ", ");
+	fclose(f);
+	return s;
+}
+
+static struct conf *read_conf(struct conf *(*read)(const char *), const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	struct conf *conf = read(path);
+
+	free(path);
+	return conf;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .flavour = "fast", .conf = "scripts/vm" };
+	char *unknown = NULL;
+
+	progname = "vm-run";
+	o.info = xcalloc(argc + 1, sizeof(*o.info));
+	read_options(&o, argc, argv);
+
+	struct conf *machines = read_conf(machines_read, o.conf, "machines.conf");
+	struct conf *jobs = read_conf(jobs_read, o.conf, "jobs.conf");
+	struct conf *allow = read_conf(allow_read, o.conf, "splats.allow");
+
+	if (o.list_machines || o.list_jobs) {
+		if (o.list_machines)
+			machines_list(machines, stdout, "\n");
+		else
+			jobs_list(jobs, stdout, "\n");
+		putchar('\n');
+		return EXIT_PASSED;
+	}
+	check_options(&o);
+
+	struct machine *machine = machine_find(machines, o.machine);
+	struct job *chosen = jobs_find(jobs, o.jobs, &unknown);
+
+	if (!machine)
+		bad_input("unknown machine '%s'; there are: %s", o.machine,
+			  list(machines_list, machines));
+	if (!chosen)
+		bad_input("unknown job '%s'; there are: %s", unknown, list(jobs_list, jobs));
+	check_space(o.out);
+
+	struct run run = {
+		.machine = machine,
+		.kernel = o.kernel,
+		.image = o.image,
+		.jobs = chosen,
+		.patience = strcmp(o.flavour, "debug") ? 1 : DEBUG_PATIENCE,
+		.signals = open_signals(),
+	};
+
+	if (!run_machine(&run)) {
+		warn("interrupted; no result of %s is written", o.machine);
+		return EXIT_INTERRUPTED;
+	}
+	run.splats = splats_find(run.console.s, allow);
+	report_write(&(struct report){ o.out, o.flavour, o.info }, &run);
+
+	bool passed = run_passed(&run);
+
+	printf("%s: %s%s%s (%zu splats, %zu allowed)\n", o.machine, passed ? "pass" : "fail",
+	       run.error ? ": " : "", run.error ?: "", splats_bad(&run.splats),
+	       run.splats.n - splats_bad(&run.splats));
+	run_free(&run);
+	jobs_free(chosen);
+	machine_free(machine);
+	conf_free(allow);
+	conf_free(jobs);
+	conf_free(machines);
+	free(o.info);
+	return passed ? EXIT_PASSED : EXIT_FAILED;
+}
