@@ -23,8 +23,8 @@ check_export() {
 	git clone -q --shared --no-checkout --branch base "$tree" "$clone"
 	git -C "$clone" read-tree HEAD
 	GIT_COMMITTER_NAME=check GIT_COMMITTER_EMAIL=check git -C "$clone" \
-		am -q "$tmp"/mails/000[1-9]*.patch "$tmp"/mails/00[1-9]*.patch >"$tmp/err" 2>&1 ||
-		die "git am refuses the exported mails: $(sed -n 1p "$tmp/err")"
+		am -q --keep-cr "$tmp"/mails/000[1-9]*.patch "$tmp"/mails/00[1-9]*.patch >"$tmp/err" 2>&1 ||
+		die "git am refuses the exported mails: $(sed -n '/^error: /{p;q}' "$tmp/err")"
 	[ "$(git -C "$clone" log --format="$format" "$base..")" = "$(g log --format="$format" "$base..$tip")" ] ||
 		die "git am makes something else of the exported mails than apply"
 }

@@ -28,16 +28,15 @@ open_tree() {
 		awk '/^VERSION = /{v = $3} /^PATCHLEVEL = /{print v "." $3}')
 	[ -n "$version" ] || die "$tree: branch 'base' is no kernel tree"
 	series=$top/kernel/series/$version files=$top/kernel/files
-	mkdir -p "$files"
-	[ -d "$series" ] || die "no series for kernel $version; there are:" \
-		"$(cd "$top/kernel/series" && echo *)"
-
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
 	exec 8<"$top/kernel/series" 9<"$git_dir"
 	{ flock -w 300 8 && flock -w 300 9; } ||
 		die "another series command is at work on $tree"
 	install_refreshed
+	mkdir -p "$files"
+	[ -d "$series" ] || die "no series for kernel $version; there are:" \
+		"$(cd "$top/kernel/series" && echo *)"
 }
 
 # One field of commit $1, in git's format $2, without trailing newlines

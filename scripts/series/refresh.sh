@@ -66,13 +66,13 @@ rebuild() {
 
 # What was stored must build exactly what was stored from.
 verify() {
-	local want=$tip commit
+	local built commit hint="has the message brackets before the subject, or a line like a diff or ---?"
 
-	build_series "$1/series/$version" "$1/files"
-	[ "$tip" != "$want" ] || return 0
-	commit=$(commits "$want" | grep -vFx -f <(commits "$tip") | sed -n 1p)
-	die "$(field "$commit" '%h ("%s")') does not survive as a mail: has its message" \
-		"brackets before the subject, or a line like a diff or ---?"
+	built=$(build_series "$1/series/$version" "$1/files" 2>&1 && echo "$tip") ||
+		die "${built#series: }: $hint"
+	[ "$built" != "$tip" ] || return 0
+	commit=$(commits "$tip" | grep -vFx -f <(commits "$built") | sed -n 1p)
+	die "$(field "$commit" '%h ("%s")') does not survive as a mail: $hint"
 }
 
 check_tree

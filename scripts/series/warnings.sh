@@ -13,12 +13,13 @@ check_warnings() {
 		[ -f "$build/include/generated/autoconf.h" ] ||
 			die "--build $build: not a folder of built kernel objects"
 	done
+	g update-index -q --refresh >/dev/null || :
 	{ [ "$(g rev-parse HEAD)" = "$tip" ] && g diff-index --quiet HEAD; } ||
 		die "$tree: --build needs the series as it is now in the tree: run series apply"
 	command -v sparse >/dev/null || die "sparse is missing: apt-get install sparse"
 	extra_flags
 	while read -r path; do
-		build=$(find_build "${path%/*}/.$(basename "$path" .c).o.cmd")
+		build=$(find_build "$(dirname "$path")/.$(basename "$path" .c).o.cmd")
 		if [ -z "$build" ]; then
 			echo "not built, so not checked for warnings: $path"
 			missing=$((missing + 1))
@@ -76,9 +77,9 @@ new_warnings() {
 	[ -s "$tmp/tip.txt" ] || return 0
 	: >"$tmp/base.txt"
 	if g cat-file -e "$base:$1" 2>/dev/null; then
-		mkdir -p "${old%/*}"
+		mkdir -p "$(dirname "$old")"
 		g cat-file blob "$base:$1" >"$old"
-		warnings "$object" "$old" "-I$tree/${1%/*}" >"$tmp/base.txt"
+		warnings "$object" "$old" "-I$(dirname "$tree/$1")" >"$tmp/base.txt"
 	fi
 	awk '{ text = $0; gsub(/[^ ]*\//, "", text); gsub(/:[0-9]+/, "", text) }
 		FILENAME == ARGV[1] { seen[text]++; next }

@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # repo, tree, objects and work: series-test
+# SPDX-License-Identifier: GPL-2.0
+
+# What kbuild leaves beside the objects of files $@
+built() {
+	local name
+
+	mkdir -p "$objects/include/generated"
+	touch "$objects/include/generated/autoconf.h"
+	for name; do
+		mkdir -p "$objects/$(dirname "$name")"
+		cat >"$objects/$(dirname "$name")/.$(basename "$name").o.cmd" <<-END
+		savedcmd_$name.o := gcc -Wp,-MMD,$(dirname "$name")/.$(basename "$name").o.d -Wall -Werror -Wno-unused-const-variable -DX='"a b"' -c -o $name.o $tree/$name.c ; touch $objects/objtool
+
+		source_$name.o := $tree/$name.c
+		END
+	done
+}
+
+test_check_accepts_a_good_series() {
+	built core pool/pool
+	before=$(id HEAD)
+	series check --build "$objects" | tee log
+	grep -q "3 commits, tip $before" log
+	grep -q 'no new warning in 2 files, 0 not built' log
+	[ "$(find "$objects" -type f | wc -l)" = 3 ]
+	[ "$(id HEAD)" = "$before" ]
+	tree_is_clean
+	repo_is_clean
+}
+
+test_check_refuses_bad_style() {
+	edit core.c 's/line6;/BADSTYLE;/'
+	series refresh
+	! series check 2>err
+	cat err
+	grep -q '^checkpatch: 0003-core-thirty.patch:[0-9]*:0*[0-9]*:+int BADSTYLE;\|BADSTYLE' err
+	grep -q 'complains about 1 mails' err
+}
+
+test_check_refuses_another_form() {
+	sed -i 's/^index .*/index 0123..4567 100644/' "$(mail 0001)"
+	refused 'not in the form that refresh gives' series check
+}
+
+test_check_refuses_mails_that_git_am_makes_something_else_of() {
+	# shellcheck disable=SC2016
+	intercept git 'case "$*" in *" am -q"*) '"$(command -v git)"' "$@"
+		cd "$2"; git -c user.name=x -c user.email=x commit -q --amend -m else; exit;; esac'
+	refused 'git am makes something else' series check
+}
+
+# $1 in core.c is reported as $2 and ends the check.
+warned() {
+	built core
+	echo "$1" >>"$tree/core.c"
+	series refresh
+	! series check --build "$objects" 2>err
+	cat err
+	grep -q "core.c:41.*$2" err
+	grep -q 'new warnings in 1 of 1 files' err
+}
+
+test_check_reports_a_warning_that_w1_adds() {
+	warned 'int f(void) { return 1; }' 'no previous prototype'
+}
+
+test_check_reports_a_warning_that_w1_lets_through() {
+	warned 'static const int unused = 1;' 'defined but not used'
+}
+
+test_check_reports_what_does_not_compile() {
+	warned 'int f(' 'error: expected'
+}
+
+test_check_reports_what_sparse_finds() {
+	warned 'extern int __attribute__((noderef)) *p; static int g(void) { return *p; } int (*h)(void) = g;' \
+		'dereference of noderef expression'
+}
+
+test_check_reports_what_kernel_doc_finds() {
+	warned '/* warning: doc */' 'warning: doc'
+}
+
+test_check_knows_what_base_warns_of() {
+	tree_git checkout -q base
+	pristine_file='static const int unused = 1;'
+	sed -i "1i $pristine_file" "$tree/core.c"
+	tree_git commit -q --amend -a -m base
+	tree_git checkout -q iobounce
+	series apply
+	series refresh
+	built core pool/pool
+	series check --build "$objects"
+	echo 'static const int unused2 = 1;' >>"$tree/core.c"
+	series refresh
+	! series check --build "$objects" 2>err
+	cat err
+	grep -q unused2 err
+	! grep -q 'unused[^2]*defined' err
+}
+
+test_check_says_what_is_not_built() {
+	built core
+	series check --build "$objects" | grep 'not built, so not checked for warnings: pool/pool.c'
+	refused 'not a folder of built kernel objects' series check --build "$work"
+	edit core.c 's/line6;/six;/'
+	series check
+	! series check --build "$objects" 2>err
+	grep 'run series apply' err
+}

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # repo, tree and work: series-test
+# SPDX-License-Identifier: GPL-2.0
+
+log() {
+	tree_git log --format='%an %ae %ad %T%n%B' "$1"
+}
+
+test_export_gives_mails_that_git_am_takes() {
+	series export "$work/case/mails"
+	[ "$(cd "$work/case/mails" && echo *)" = \
+		'0000-cover-letter.patch 0001-core-five.patch 0002-pool-add-it.patch 0003-core-thirty.patch' ]
+	tree_git checkout -q -b am base
+	tree_git am -q --keep-cr "$work"/case/mails/000[1-9]-*
+	[ "$(log base..am)" = "$(log base..iobounce)" ]
+}
+
+test_export_writes_a_whole_cover_letter() {
+	printf 'pool: a pool\n\nFor André.\n' >"$repo/kernel/series/7.3/cover.txt"
+	series export "$work/case/mails"
+	cover=$work/case/mails/0000-cover-letter.patch
+	grep -qx 'Subject: \[PATCH 0/3\] pool: a pool' "$cover"
+	grep -qx 'Content-Type: text/plain; charset=UTF-8' "$cover"
+	grep -qx 'For André.' "$cover"
+	grep -q '^  core: thirty' "$cover"
+	grep -q 'files changed' "$cover"
+	grep -qx "base-commit: $(id base)" "$cover"
+	! grep -q 'HERE \*\*\*' "$cover"
+	[ "$(grep -c '^$' <(sed '/^$/q' "$cover"))" = 1 ]
+	[ "$(git mailinfo /dev/null /dev/null <"$cover" | grep ^Email)" = 'Email: j@example.org' ]
+}
+
+test_export_replaces_mails_and_nothing_else() {
+	mkdir "$work/case/mails"
+	touch "$work/case/mails/0009-old.patch"
+	series export "$work/case/mails"
+	[ ! -e "$work/case/mails/0009-old.patch" ]
+	touch "$work/case/mails/letter.txt"
+	refused 'holds more than mails' series export "$work/case/mails"
+	[ -e "$work/case/mails/letter.txt" ]
+	refused 'which folder' series export
+}
+
+test_export_needs_a_cover_letter() {
+	rm "$repo/kernel/series/7.3/cover.txt"
+	refused 'cover.txt is missing' series export "$work/case/mails"
+	[ ! -e "$work/case/mails" ]
+}
