@@ -6,6 +6,7 @@ set -eu -o pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${IOBOUNCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iobounce}
+export IOBOUNCE_CACHE=$cache
 
 die() {
 	echo "${0##*/}: $*" >&2

@@ -30,7 +30,8 @@ need() {
 	stage "$@" || stages_end
 }
 
-# stages_end [AUDIT-SUMMARY]: the tables, the summary as JSON, and the verdict.
+# stages_end [AUDIT]: the tables, out/summary.json, and the verdict; AUDIT is the
+# folder of the audit's findings.
 stages_end() {
 	if [ $# -gt 0 ]; then
 		say ""

@@ -3,8 +3,8 @@
  * summary: what the guests and the audit found, as one table on stdout and as
  * one JSON file.
  *
- * It reads every RESULTS/<flavour>/<machine>.json that vm-run wrote and the
- * audit's summary; it judges nothing itself, except that it exits with 1 when
+ * It reads every RESULTS/<flavour>/<machine>.json that vm-run wrote and what
+ * dma-audit found; it judges nothing itself, except that it exits with 1 when
  * a verdict in what it read is not "pass".
  */
 #include <dirent.h>
@@ -20,7 +20,7 @@
 #include "util.h"
 
 static const char usage[] =
-	"usage: summary --results DIR [--audit FILE] [--stages FILE] --out FILE\n";
+	"usage: summary --results DIR [--audit DIR] [--stages FILE] --out FILE\n";
 
 /* The seed's block sizes; a job fio-read-SIZE gives a line each. */
 static const char *const block_sizes[] = { "4k", "16k", "64k", "128k" };
@@ -217,6 +217,68 @@ static json_t *read_stages(const char *path)
 	return stages;
 }
 
+/* Adds one to @object's number @key. */
+static void count(json_t *object, const char *key)
+{
+	json_t *n = json_object_get(object, key);
+
+	json_object_set_new(object, key, json_integer(json_integer_value(n) + 1));
+}
+
+/*
+ * How many objects a JSON Lines file holds; @counts, if wanted, gets a number
+ * for each value of @field.
+ */
+static size_t read_lines(const char *dir, const char *name, json_t *counts, const char *field)
+{
+	char *path = xasprintf("%s/%s", dir, name), *line = NULL;
+	FILE *f = fopen(path, "re");
+	size_t room = 0, n = 0;
+	json_error_t err;
+	json_t *object;
+
+	if (!f)
+		die("cannot read %s: %s", path, strerror(errno));
+	while (getline(&line, &room, f) > 0) {
+		object = json_loads(line, 0, &err);
+		if (!object)
+			die("%s:%zu: %s", path, n + 1, err.text);
+		if (counts)
+			count(counts, json_string_value(json_object_get(object, field)) ?: "?");
+		json_decref(object);
+		n++;
+	}
+	fclose(f);
+	free(line);
+	free(path);
+	return n;
+}
+
+static json_t *read_audit(const char *dir)
+{
+	json_t *verdicts = json_object();
+	size_t sites = read_lines(dir, "sites.jsonl", verdicts, "verdict");
+
+	return json_pack("{s:I, s:I, s:o}", "sites", (json_int_t)sites, "unparsed_files",
+			 (json_int_t)read_lines(dir, "unparsed.jsonl", NULL, NULL), "verdicts",
+			 verdicts);
+}
+
+static void print_audit(const json_t *audit)
+{
+	const char *verdict, *separator = "";
+	json_t *n;
+
+	printf("audit: %lld mapping sites, %lld files not parsed; ",
+	       (long long)json_integer_value(json_object_get(audit, "sites")),
+	       (long long)json_integer_value(json_object_get(audit, "unparsed_files")));
+	json_object_foreach(json_object_get(audit, "verdicts"), verdict, n) {
+		printf("%s%s %lld", separator, verdict, (long long)json_integer_value(n));
+		separator = ", ";
+	}
+	putchar('\n');
+}
+
 static bool print_guests(const json_t *guests)
 {
 	const json_t *guest;
@@ -307,8 +369,10 @@ int main(int argc, char **argv)
 	json_object_set_new(all, "host", machine_description());
 	json_object_set(all, "info", json_object_get(json_array_get(guests, 0), "info"));
 	json_object_set_new(all, "guests", guests);
-	if (audit)
-		json_object_set_new(all, "audit", read_json(audit));
+	if (audit) {
+		json_object_set_new(all, "audit", read_audit(audit));
+		print_audit(json_object_get(all, "audit"));
+	}
 	if (stages)
 		json_object_set_new(all, "stages", read_stages(stages));
 	f = file_begin(out);
