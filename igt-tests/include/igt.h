@@ -7,8 +7,8 @@
  * Only names and signatures of exported functions are stated here; the build
  * checks that the installed library exports each of them (check-symbols).
  *
- * libigt leaves a subtest with siglongjmp(): a variable that a fixture or a
- * subtest writes and others read must not be local to the test's main.
+ * libigt leaves a subtest with siglongjmp(): a variable that one writes
+ * and others read must not be local to the test's main.
  */
 #ifndef IGT_H
 #define IGT_H
@@ -18,12 +18,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#ifndef IGT_LOG_DOMAIN
 #define IGT_LOG_DOMAIN "igt"
-#endif
 
 #define __igt_printf(a, b) __attribute__((format(printf, a, b)))
-#define __igt_cold __attribute__((noreturn))
+#define __igt_noreturn __attribute__((noreturn))
 
 enum igt_log_level {
 	IGT_LOG_DEBUG,
@@ -41,18 +39,17 @@ int igt_subtest_init_parse_opts(int *argc, char **argv, const char *extra_short_
 				const struct option *extra_long_opts, const char *help_str,
 				int (*extra_opt_handler)(int opt, int index, void *data),
 				void *handler_data);
-void igt_exit(void) __igt_cold;
+void igt_exit(void) __igt_noreturn;
 
-bool __igt_fixture(void);
-void __igt_fixture_complete(void);
 bool __igt_run_subtest(const char *name, const char *file, const int line);
 void igt_success(void);
 void igt_describe_f(const char *fmt, ...) __igt_printf(1, 2);
 
 void __igt_skip_check(const char *file, const int line, const char *func, const char *check,
-		      const char *fmt, ...) __igt_printf(5, 6) __igt_cold;
+		      const char *fmt, ...) __igt_printf(5, 6) __igt_noreturn;
 void __igt_fail_assert(const char *domain, const char *file, const int line, const char *func,
-		       const char *assertion, const char *fmt, ...) __igt_printf(6, 7) __igt_cold;
+		       const char *assertion, const char *fmt, ...)
+	__igt_printf(6, 7) __igt_noreturn;
 void igt_log(const char *domain, enum igt_log_level level, const char *fmt, ...) __igt_printf(3, 4);
 
 /* Where debugfs is mounted; mounts it when it isn't. */
@@ -65,48 +62,41 @@ const char *igt_debugfs_mount(void);
 #define __igt_paste(a, b) __igt_paste2(a, b)
 #define __igt_local(name) __igt_paste(__igt_##name, __LINE__)
 
-#define igt_main                                                                        \
-	static void igt_test_main(void);                                                \
-	int main(int argc, char **argv)                                                 \
-	{                                                                               \
-		igt_subtest_init_parse_opts(&argc, argv, NULL, NULL, NULL, NULL, NULL); \
-		igt_test_main();                                                        \
-		igt_exit();                                                             \
-	}                                                                               \
+#define igt_main                                                                                   \
+	static void igt_test_main(void);                                                           \
+	int main(int argc, char **argv)                                                            \
+	{                                                                                          \
+		igt_subtest_init_parse_opts(&argc, argv, NULL, NULL, NULL, NULL, NULL);            \
+		igt_test_main();                                                                   \
+		igt_exit();                                                                        \
+	}                                                                                          \
 	static void igt_test_main(void)
 
-/* A block that runs once, unless only the names are wanted. */
-#define igt_fixture                                                              \
-	for (volatile bool __igt_local(done) = false;                            \
-	     !__igt_local(done) && __igt_fixture() && !sigsetjmp(igt_subtest_jmpbuf, 1); \
-	     __igt_local(done) = true, __igt_fixture_complete())
-
 /* igt_success() does not return here: it jumps, and the condition ends the loop. */
-#define igt_subtest(name) \
-	for (; __igt_run_subtest(name, __FILE__, __LINE__) && !sigsetjmp(igt_subtest_jmpbuf, 1); \
+#define igt_subtest(name)                                                                          \
+	for (; __igt_run_subtest(name, __FILE__, __LINE__) && !sigsetjmp(igt_subtest_jmpbuf, 1);   \
 	     igt_success())
 
-#define igt_subtest_f(fmt...)                                                             \
-	for (char __igt_local(name)[256];                                                 \
-	     snprintf(__igt_local(name), sizeof(__igt_local(name)), fmt),                 \
-	     __igt_run_subtest(__igt_local(name), __FILE__, __LINE__) &&                  \
-		     !sigsetjmp(igt_subtest_jmpbuf, 1);                                   \
+#define igt_subtest_f(fmt...)                                                                      \
+	for (char __igt_local(name)[256];                                                          \
+	     snprintf(__igt_local(name), sizeof(__igt_local(name)), fmt),                          \
+	     __igt_run_subtest(__igt_local(name), __FILE__, __LINE__) &&                           \
+		     !sigsetjmp(igt_subtest_jmpbuf, 1);                                            \
 	     igt_success())
 
 #define igt_describe(text) igt_describe_f("%s", text)
 
-#define igt_require_f(cond, fmt...)                                                \
-	do {                                                                       \
-		if (!(cond))                                                       \
-			__igt_skip_check(__FILE__, __LINE__, __func__, #cond, fmt); \
+#define igt_require_f(cond, fmt...)                                                                \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			__igt_skip_check(__FILE__, __LINE__, __func__, #cond, fmt);                \
 	} while (0)
-#define igt_require(cond) igt_require_f(cond, NULL)
 
-#define igt_assert_f(cond, fmt...)                                                 \
-	do {                                                                       \
-		if (!(cond))                                                       \
-			__igt_fail_assert(IGT_LOG_DOMAIN, __FILE__, __LINE__, __func__, #cond, \
-					  fmt);                                    \
+#define igt_assert_f(cond, fmt...)                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			__igt_fail_assert(IGT_LOG_DOMAIN, __FILE__, __LINE__, __func__, #cond,     \
+					  fmt);                                                    \
 	} while (0)
 #define igt_assert(cond) igt_assert_f(cond, NULL)
 

@@ -22,7 +22,7 @@ static struct {
 	uint32_t crtc, plane, connector;
 } vkms = { .drm = -1 };
 
-static uint32_t property(uint32_t object, uint32_t type, const char *name)
+static uint32_t property_id(uint32_t object, uint32_t type, const char *name)
 {
 	drmModeObjectPropertiesPtr props = drmModeObjectGetProperties(vkms.drm, object, type);
 	drmModePropertyPtr prop;
@@ -54,7 +54,7 @@ static uint32_t find_writeback(drmModeResPtr res)
 	return id;
 }
 
-/* vkms has one plane for a CRTC unless it was asked for more: the first will do. */
+/* Whatever planes vkms was asked for, it makes the primary one first. */
 static uint32_t find_plane(void)
 {
 	drmModePlaneResPtr planes = drmModeGetPlaneResources(vkms.drm);
@@ -155,7 +155,7 @@ static uint32_t mode_blob(uint16_t width, uint16_t height)
 static void set(drmModeAtomicReqPtr req, uint32_t object, uint32_t type, const char *name,
 		uint64_t value)
 {
-	igt_assert(drmModeAtomicAddProperty(req, object, property(object, type, name), value) > 0);
+	igt_assert(drmModeAtomicAddProperty(req, object, property_id(object, type, name), value) > 0);
 }
 
 /*
