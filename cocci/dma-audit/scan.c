@@ -112,11 +112,15 @@ static void take_group(void *arg, const struct spatch_file *files, char *const *
 /* A folder for spatch to work in, with the rules in it. */
 static char *make_workdir(const char *db, const char *rules)
 {
-	char *dir = xasprintf("%s.work.XXXXXX", db), *path;
+	char *made = xasprintf("%s.work.XXXXXX", db), *dir = NULL, *path;
 	FILE *f;
 
-	if (!mkdtemp(dir))
-		die("cannot make a folder %s: %s", dir, strerror(errno));
+	/* spatch runs in the folder: its paths must not depend on ours. */
+	if (mkdtemp(made))
+		dir = realpath(made, NULL);
+	if (!dir)
+		die("cannot make a folder %s: %s", made, strerror(errno));
+	free(made);
 	path = xasprintf("%s/facts.cocci", dir);
 	f = file_begin(path);
 	fputs(rules, f);

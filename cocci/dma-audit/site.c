@@ -50,6 +50,18 @@ static struct site *add_site(struct sites *s, const struct code_file *file, int 
 	return &s->sites[s->n++];
 }
 
+/*
+ * The macro around a call outside of every function: spatch reads the bodies of
+ * macros and has no name for them.
+ */
+static const char *macro_around(const struct code_fact *call, const struct code_file *f)
+{
+	for (size_t i = 0; i < f->n_texts; i++)
+		if (f->texts[i].line == call->line && f->texts[i].api == call->api)
+			return f->texts[i].function;
+	return "";
+}
+
 static void sites_of_facts(struct sites *s, const struct code_file *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -58,7 +70,9 @@ static void sites_of_facts(struct sites *s, const struct code_file *f)
 
 		if (!call->api || call->api->kind != API_MAP)
 			continue;
-		site = add_site(s, f, call->line, call->function->name, call->api);
+		site = add_site(s, f, call->line,
+				call->function->line ? call->function->name : macro_around(call, f),
+				call->api);
 		site->call = call;
 		if (call->api->attrs >= 0)
 			site->attrs = code_argument(call->b, call->api->attrs) ?: "";
@@ -78,7 +92,6 @@ static size_t count_sites(const struct sites *s, size_t from, int line, const st
 static const char *why_no_site(enum text_context context)
 {
 	static const char *const reasons[] = {
-		[TEXT_MACRO] = "in the body of a macro: its uses are not seen as mapping calls",
 		[TEXT_DECLARED] = "declared or defined here, not called",
 		[TEXT_MEMBER] = "a function pointer of that name, not the DMA API",
 		[TEXT_DISABLED] = "under #if 0: never compiled",
@@ -106,7 +119,7 @@ static void sites_of_text(struct sites *s, const struct code_file *f, size_t fro
 		bool again = i && t[-1].line == t->line && t[-1].api == t->api;
 		struct site *site;
 
-		if (t->context != TEXT_CALL) {
+		if (t->context != TEXT_CALL && t->context != TEXT_MACRO) {
 			add_missed(s, f, t, why_no_site(t->context));
 			continue;
 		}

@@ -15,7 +15,7 @@
 #define GROUP_FILES 12
 #define GROUP_BYTES (512 << 10)
 /* Beyond the limits of its files, before a process counts as hung. */
-#define GRACE_SECONDS 20
+#define GRACE_SECONDS 10
 #define POLL_NANOSECONDS 10000000
 
 struct job {

@@ -18,7 +18,8 @@ struct scanner {
 	const char *p, *end;
 	int line;
 	int braces, parens;
-	int macro_line;		/* line on which the #define being read goes on, or 0 */
+	int macro_line;		/* line on which the directive being read goes on, or 0 */
+	char *macro;		/* the #define being read */
 	struct conditional conditional[MAX_CONDITIONALS];
 	int conditionals;
 	char before[2];		/* the two characters of code before this one */
@@ -85,7 +86,7 @@ static void note(struct scanner *s, const char *word, size_t len, enum text_cont
 	t->calls[t->n++] = (struct text_call) {
 		.api = api,
 		.line = s->line,
-		.function = xstrdup(s->function ?: ""),
+		.function = xstrdup((context == TEXT_MACRO ? s->macro : s->function) ?: ""),
 		.context = context,
 	};
 }
@@ -178,6 +179,7 @@ static void directive(struct scanner *s)
 	if (word_is(word, end - word, "define")) {
 		s->macro_line = s->line;
 		s->p = word_end(rest);
+		set_name(&s->macro, rest, s->p - rest);
 		return;
 	}
 	conditional(s, word, end - word, rest);
@@ -270,6 +272,7 @@ void text_scan(const char *data, size_t len, struct text *text)
 			punctuation(&s);
 		line_start = false;
 	}
+	free(s.macro);
 	free(s.candidate);
 	free(s.function);
 }

@@ -1,0 +1,190 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Cases of dma-audit itself, over a small tree; sourced by run, which sets here
+# and top. Each case begins in an empty folder.
+
+# What lives until exit is not freed.
+export ASAN_OPTIONS=detect_leaks=0
+DMA_AUDIT=${DMA_AUDIT:-$top/out/asan/dma-audit}
+
+# audit COMMAND [OPTION...] on a copy of the tree.
+audit() {
+	local command=$1
+
+	shift
+	[ -d tree ] || cp -r "$here/tree" tree
+	# Unquoted: a case may put another command before the program.
+	# shellcheck disable=SC2086
+	$DMA_AUDIT "$command" --tree tree --db facts.db "$@" 2>err
+}
+
+parsed() {
+	sed -n 's/^parsed: \([0-9]*\) of.*/\1/p' err | tail -n 1
+}
+
+# refused TEXT COMMAND...: it fails, and TEXT is in its one line.
+refused() {
+	local text=$1
+
+	shift
+	if "$@"; then
+		echo "$* succeeded"
+		return 1
+	fi
+	cat err
+	[ "$(grep -vc '^\(source files\|parsed\): ' err)" = 1 ]
+	grep -qF -- "$text" err
+}
+
+test_audit_lists_every_call() {
+	audit scan
+	audit report --out found >summary
+	# One call a line, without the verdict, which has cases of its own.
+	jq -r '"\(.file):\(.line) \(.function) \(.api)"' found/sites.jsonl | expect "$here/sites.expected"
+	jq -r '"\(.file):\(.line) \(.api): \(.reason)"' found/missed.jsonl | expect "$here/missed.expected"
+	grep -q '^all .* 7$' summary
+}
+
+test_audit_lists_a_function_that_spatch_skips() {
+	audit scan
+	audit report --out found >summary
+	grep -q '"drivers/demo/unparsable.c".*"broken"' found/unparsed.jsonl
+	jq -e 'select(.function == "broken") | .verdict == "unknown" and .confidence == "low"' found/sites.jsonl
+	grep -q '1 calls seen by the text search only' summary
+}
+
+test_audit_parses_nothing_twice() {
+	audit scan
+	[ "$(parsed)" = 4 ]
+	audit scan
+	[ -z "$(parsed)" ]
+	echo '/* changed */' >>tree/drivers/demo/ring.c
+	touch tree/drivers/demo/odd.c
+	audit scan
+	[ "$(parsed)" = 1 ]
+}
+
+test_audit_parses_anew_when_the_rules_change() {
+	audit scan
+	cp -r "$top/cocci/facts" facts
+	echo '// changed' >>facts/code.cocci
+	audit scan --facts facts
+	[ "$(parsed)" = 4 ]
+}
+
+test_audit_forgets_a_file_that_is_gone() {
+	audit scan
+	rm tree/drivers/demo/ring.c
+	audit scan
+	audit report --out found >summary
+	! grep -q ring.c found/sites.jsonl
+}
+
+test_audit_of_a_part() {
+	audit scan --only drivers/idle
+	refused "no facts about" audit report --out found
+	audit scan --only drivers/demo/
+	audit report --only drivers/demo --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 6 ]
+}
+
+# A spatch that never comes back from one file, and is well with the others.
+endless_spatch() {
+	cat >spatch <<-'END'
+		#!/bin/bash
+		[ "$1" = --version ] && exec spatch --version
+		grep -q ring.c "${!#}" && { echo "HANDLING: $(head -n 1 "${!#}")" >&2; exec sleep 1000; }
+		exec spatch "$@"
+	END
+	chmod +x spatch
+}
+
+test_audit_outlives_a_file_that_never_ends() {
+	endless_spatch
+	audit scan --spatch "$PWD/spatch" --timeout 1
+	cat err
+	grep -q '1 file could not be parsed' err
+	audit report --out found >summary
+	grep -q 'not parsed: drivers/demo/ring.c: timeout' summary
+	jq -e 'select(.file == "drivers/demo/ring.c") | .reason == "timeout" and .calls[0].line == 4' \
+		found/unparsed.jsonl
+	jq -e 'select(.file == "drivers/demo/ring.c") | .verdict == "unknown"' found/sites.jsonl
+	audit scan --retry
+	audit report --out found >summary
+	[ ! -s found/unparsed.jsonl ] || ! grep -q ring.c found/unparsed.jsonl
+}
+
+test_audit_outlives_a_crash_of_spatch() {
+	endless_spatch
+	sed -i 's/exec sleep 1000/kill -SEGV $$/' spatch
+	audit scan --spatch "$PWD/spatch"
+	audit report --out found >summary
+	grep -q 'not parsed: drivers/demo/ring.c: crash: Segmentation fault' summary
+	[ "$(grep -c '^not parsed' summary)" = 1 ]
+}
+
+test_audit_goes_on_after_an_interruption() {
+	endless_spatch
+	cp -r "$here/tree" tree
+	"$DMA_AUDIT" scan --tree tree --db facts.db --spatch "$PWD/spatch" --jobs 1 2>err &
+	sleep 3
+	kill -INT $!
+	if wait $!; then
+		echo "an interrupted scan succeeded"
+		return 1
+	fi
+	grep -q 'interrupted with .* run it again to go on' err
+	[ -z "$(find . -name '*.work.*')" ]
+	audit scan
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
+}
+
+test_audit_replaces_a_broken_database() {
+	echo 'this is no database, and long enough to look at' >facts.db
+	audit scan
+	grep -c 'is no usable database' err | grep -qx 1
+	[ -e facts.db.broken ]
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
+}
+
+test_audit_refuses_what_is_no_tree() {
+	mkdir tree
+	refused "is no kernel tree" audit scan
+	rmdir tree
+	ln -s nowhere tree
+	refused "cannot read the kernel tree" audit scan
+}
+
+test_audit_refuses_a_part_that_is_not_there() {
+	refused "there is no drivers/none in" audit scan --only drivers/none
+}
+
+test_audit_needs_spatch() {
+	refused "cannot run ./none" audit scan --spatch ./none
+}
+
+test_audit_needs_rules() {
+	refused "no fact rules in" audit scan --facts nowhere
+}
+
+test_audit_needs_a_scan_before_a_report() {
+	refused "run dma-audit scan first" audit report --out found
+}
+
+test_audit_names_an_unreadable_file() {
+	local as=()
+
+	# Root reads everything: be somebody else.
+	[ "$(id -u)" != 0 ] || as=(setpriv --reuid=65534 --clear-groups)
+	cp -r "$here/tree" tree
+	chmod 755 "$work"
+	chmod 777 .
+	chmod 000 tree/drivers/demo/ring.c
+	DMA_AUDIT="${as[*]} $DMA_AUDIT"
+	refused "tree/drivers/demo/ring.c: Permission denied: its mappings are missing" audit scan
+	chmod 644 tree/drivers/demo/ring.c
+	audit scan
+	[ "$(parsed)" = 1 ]
+}

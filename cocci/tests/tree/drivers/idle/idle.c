@@ -1,0 +1,4 @@
+int idle(void)
+{
+	return 0;
+}
