@@ -29,13 +29,30 @@ check_export() {
 		die "git am makes something else of the exported mails than apply"
 }
 
-# checkpatch looks for its configuration in the caller's home, too.
+# checkpatch asks of every new file whether MAINTAINERS needs an entry. Here
+# MAINTAINERS is asked: each is to have a section besides the one for all files.
+check_maintainers() {
+	local path
+
+	g cat-file blob "$tip:MAINTAINERS" >"$tmp/MAINTAINERS"
+	while read -r path; do
+		printf -- '--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n' "$path" |
+			(cd "$tree" && HOME=$tmp scripts/get_maintainer.pl --mpath "$tmp/MAINTAINERS" \
+				--nogit --nogit-fallback --nom --nol --subsystem) |
+			grep -vx 'THE REST' >/dev/null ||
+			die "MAINTAINERS has no section for $path: add it to one in the commit that adds the file"
+	done <"$tmp/overlays"
+}
+
+# checkpatch looks for its configuration in the caller's home, too, and for
+# python modules that Debian's own python has.
 check_style() {
 	local mail bad=0
 
 	for mail in "$tmp"/mails/*.patch; do
 		[[ $mail != */0000-* ]] || continue
-		(cd "$tree" && HOME=$tmp scripts/checkpatch.pl --strict --terse --no-summary "$mail") \
+		(cd "$tree" && HOME=$tmp PATH=/usr/bin:$PATH scripts/checkpatch.pl --strict \
+			--terse --no-summary --ignore FILE_PATH_CHANGES "$mail") \
 			>"$tmp/style" 2>&1 && [ ! -s "$tmp/style" ] && continue
 		sed "s,^$tmp/mails/,checkpatch: ," "$tmp/style" >&2
 		bad=$((bad + 1))
@@ -51,5 +68,6 @@ write_mails "$tmp/mails"
 check_export
 echo "export: git am makes the same commits of the mails"
 check_style
-echo "checkpatch --strict: clean"
+check_maintainers
+echo "checkpatch --strict: clean; MAINTAINERS knows every new file"
 [ ${#builds[@]} = 0 ] || check_warnings

@@ -39,6 +39,14 @@ test_check_refuses_bad_style() {
 	grep -q 'complains about 1 mails' err
 }
 
+test_check_refuses_a_new_file_without_maintainer() {
+	mkdir "$tree/depot"
+	echo 'extern int depot;' >"$tree/depot/depot.c"
+	save 'depot: add it'
+	series refresh
+	refused 'MAINTAINERS has no section for depot/depot.c' series check
+}
+
 test_check_refuses_another_form() {
 	sed -i 's/^index .*/index 0123..4567 100644/' "$(mail 0001)"
 	refused 'not in the form that refresh gives' series check

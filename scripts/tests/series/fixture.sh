@@ -40,13 +40,19 @@ make_base() {
 	# Stand-ins that find one thing each
 	cat >"$tree/scripts/checkpatch.pl" <<-'END'
 	#!/bin/sh
-	! grep -n BADSTYLE "$4"
+	! grep -n BADSTYLE "$6"
 	END
+	cat >"$tree/scripts/get_maintainer.pl" <<-'END'
+	#!/bin/sh
+	grep -q '^+++ b/pool/' && cat "$2"
+	echo 'THE REST'
+	END
+	echo 'POOL' >"$tree/MAINTAINERS"
 	cat >"$tree/tools/docs/kernel-doc" <<-'END'
 	#!/bin/sh
 	! grep -Hn 'warning: doc' "$2"
 	END
-	chmod +x "$tree/scripts/checkpatch.pl" "$tree/tools/docs/kernel-doc"
+	chmod +x "$tree"/scripts/*.pl "$tree/tools/docs/kernel-doc"
 	tree_git init -q --template= -b base
 	tree_git add -f .
 	tree_git commit -q -m base
