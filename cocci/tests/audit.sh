@@ -12,7 +12,7 @@ audit() {
 	local command=$1
 
 	shift
-	[ -d tree ] || cp -r "$here/tree" tree
+	[ -d tree ] || cp -r "${here:?}/tree" tree
 	# Unquoted: a case may put another command before the program.
 	# shellcheck disable=SC2086
 	$DMA_AUDIT "$command" --tree tree --db facts.db "$@" 2>err
@@ -49,7 +49,7 @@ test_audit_lists_a_function_that_spatch_skips() {
 	audit scan
 	audit report --out found >summary
 	grep -q '"drivers/demo/unparsable.c".*"broken"' found/unparsed.jsonl
-	jq -e 'select(.function == "broken") | .verdict == "unknown" and .confidence == "low"' found/sites.jsonl
+	jq -es 'map(select(.function == "broken")) | any(.verdict == "unknown" and .confidence == "low")' found/sites.jsonl
 	grep -q '1 calls seen by the text search only' summary
 }
 
@@ -106,9 +106,9 @@ test_audit_outlives_a_file_that_never_ends() {
 	grep -q '1 file could not be parsed' err
 	audit report --out found >summary
 	grep -q 'not parsed: drivers/demo/ring.c: timeout' summary
-	jq -e 'select(.file == "drivers/demo/ring.c") | .reason == "timeout" and .calls[0].line == 4' \
+	jq -es 'map(select(.file == "drivers/demo/ring.c")) | any(.reason == "timeout" and .calls[0].line == 4)' \
 		found/unparsed.jsonl
-	jq -e 'select(.file == "drivers/demo/ring.c") | .verdict == "unknown"' found/sites.jsonl
+	jq -es 'map(select(.file == "drivers/demo/ring.c")) | any(.verdict == "unknown")' found/sites.jsonl
 	audit scan --retry
 	audit report --out found >summary
 	[ ! -s found/unparsed.jsonl ] || ! grep -q ring.c found/unparsed.jsonl
@@ -125,7 +125,7 @@ test_audit_outlives_a_crash_of_spatch() {
 
 test_audit_goes_on_after_an_interruption() {
 	endless_spatch
-	cp -r "$here/tree" tree
+	cp -r "${here:?}/tree" tree
 	"$DMA_AUDIT" scan --tree tree --db facts.db --spatch "$PWD/spatch" --jobs 1 2>err &
 	sleep 3
 	kill -INT $!
@@ -178,8 +178,8 @@ test_audit_names_an_unreadable_file() {
 
 	# Root reads everything: be somebody else.
 	[ "$(id -u)" != 0 ] || as=(setpriv --reuid=65534 --clear-groups)
-	cp -r "$here/tree" tree
-	chmod 755 "$work"
+	cp -r "${here:?}/tree" tree
+	chmod 755 "${work:?}"
 	chmod 777 .
 	chmod 000 tree/drivers/demo/ring.c
 	DMA_AUDIT="${as[*]} $DMA_AUDIT"
