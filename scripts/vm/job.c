@@ -77,7 +77,9 @@ static const char *match(const struct conf_section *s, const char *name)
 
 	if (!s->name[fixed])
 		return strcmp(s->name, name) ? NULL : "";
-	if (strncmp(s->name, name, fixed) || !is_value(s, name + fixed) || !name[fixed])
+	/* The name becomes part of a file name. */
+	if (strncmp(s->name, name, fixed) || !name[fixed] || strchr(name, '/') ||
+	    !is_value(s, name + fixed))
 		return NULL;
 	return name + fixed;
 }
