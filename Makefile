@@ -51,9 +51,22 @@ audit: setup ## Judge every mapping of the kernel (DIR=drivers/gpu for a part): 
 	@$(MAKE) --no-print-directory $(OUT)/bin/dma-audit
 	@scripts/audit $(DIR)
 
-.PHONY: kernel kernel-debug series-apply series-export series-refresh series-check
-kernel: programs ## Build the patched kernel, flavour fast
-	@scripts/kernel-build "$$(scripts/series/series apply)" fast
+.PHONY: kernel series-apply series-refresh series-check series-export
+kernel: programs ## Build the patched kernel, FLAVOUR=fast or debug, and print its path
+	@scripts/kernel-build "$$(scripts/series/series apply)" $(or $(FLAVOUR),fast)
+
+series-apply: setup ## Bring the kernel checkout to the series and print its folder
+	@scripts/series/series apply
+
+series-refresh: setup ## Take edits of the kernel checkout back into kernel/
+	@scripts/series/series refresh
+
+series-check: setup ## Is the series fit to be sent?
+	@scripts/series/series check
+
+series-export: setup ## Write the series as mails to MAILS (default: out/mails)
+	@mkdir -p $(OUT)
+	@scripts/series/series export $(or $(MAILS),$(OUT)/mails)
 
 clean: ## Remove what was built and found here; the cache stays
 	rm -rf $(OUT)
