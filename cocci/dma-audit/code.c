@@ -59,6 +59,11 @@ const char *intern_n(const char *s, size_t len)
 	return *slot;
 }
 
+const char *interned(const char *s, size_t len)
+{
+	return strings.n ? *slot_of(s, len) : NULL;
+}
+
 const char *intern(const char *s)
 {
 	return intern_n(s, strlen(s));
@@ -135,7 +140,7 @@ static int by_place(const void *a, const void *b)
 	const struct raw_fact *x = a, *y = b;
 
 	if (x->function != y->function)
-		return x->function < y->function ? -1 : 1;
+		return strcmp(x->function, y->function);
 	if (x->fact.line != y->fact.line)
 		return x->fact.line - y->fact.line;
 	if (x->fact.column != y->fact.column)
@@ -230,6 +235,44 @@ struct code_function *code_function(const struct code *code, const struct code_f
 	return first && !first->same_name ? first : NULL;
 }
 
+static void add_alias(const struct code *code, const struct code_file *f, const char *value,
+		      size_t len, const char *alias)
+{
+	const char *name;
+	struct code_function *fn;
+
+	if (len > 2 && !strncmp(value, "& ", 2)) {
+		value += 2;
+		len -= 2;
+	}
+	if (!len || memchr(value, ' ', len))
+		return;
+	name = interned(value, len);
+	fn = name ? code_function(code, f, name) : NULL;
+	if (!fn)
+		return;
+	fn->aliases = xrealloc(fn->aliases, (fn->n_aliases + 1) * sizeof(*fn->aliases));
+	fn->aliases[fn->n_aliases++] = alias;
+}
+
+/* A function given away as a value goes by the name of what takes it. */
+static void link_aliases(struct code *code, const struct code_file *f, const struct code_fact *fact)
+{
+	const char *p, *comma;
+
+	if (fact->kind == FACT_OPS) {
+		add_alias(code, f, fact->c, strlen(fact->c), fact->b);
+	} else if (fact->kind == FACT_ASSIGN) {
+		p = strrchr(fact->a, ' ');
+		add_alias(code, f, fact->b, strlen(fact->b), p ? intern(p + 1) : fact->a);
+	} else if (fact->kind == FACT_CALL || fact->kind == FACT_MEMBER_CALL) {
+		for (p = fact->b; p; p = comma ? comma + 3 : NULL) {
+			comma = strstr(p, " , ");
+			add_alias(code, f, p, comma ? (size_t)(comma - p) : strlen(p), fact->a);
+		}
+	}
+}
+
 static void link_calls(struct code *code)
 {
 	for (size_t i = 0; i < code->n; i++) {
@@ -239,6 +282,7 @@ static void link_calls(struct code *code)
 			struct code_fact *fact = &f->facts[k];
 			struct code_function *fn;
 
+			link_aliases(code, f, fact);
 			if (fact->kind != FACT_CALL || fact->api)
 				continue;
 			fn = code_function(code, f, fact->a);

@@ -32,6 +32,8 @@ struct code_function {
 	size_t n;
 	struct code_fact **callers;	/* the calls of it */
 	size_t n_callers;
+	const char **aliases;		/* names under which it is registered */
+	size_t n_aliases;
 	struct code_function *same_name; /* next function of this name in the tree */
 };
 
@@ -59,6 +61,8 @@ struct code *code_load(struct store *s, int64_t tree, const char *only);
 
 const char *intern(const char *s);
 const char *intern_n(const char *s, size_t len);
+/* NULL: there is no such string yet. */
+const char *interned(const char *s, size_t len);
 
 /* The function called @name as seen from @file: its own, else the only one of the tree. */
 struct code_function *code_function(const struct code *code, const struct code_file *file,

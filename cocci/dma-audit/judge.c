@@ -1,10 +1,414 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "expr.h"
+#include "handle.h"
 #include "judge.h"
+#include "role.h"
+#include "util.h"
+
+/* An unmap or a sync, and whose it is. */
+struct use {
+	const struct code_fact *call;
+	struct handle handle;
+};
+
+struct uses {
+	struct use *use;	/* by file, as the files stand in the tree */
+	size_t n;
+};
+
+/* What is known about one site when it is judged. */
+struct evidence {
+	struct site *site;
+	const struct code_function *function;
+	struct handle handle;
+	bool unmapped_here;	/* on the way of success of the mapping function */
+	struct role map, unmap;
+	bool synced;
+};
+
+static void add_uses(const struct code *code, struct uses *uses, enum api_kind kind)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < code->n; i++) {
+		const struct code_file *f = &code->files[i];
+
+		for (size_t k = 0; k < f->n; k++) {
+			if (!f->facts[k].api || f->facts[k].api->kind != kind)
+				continue;
+			if (uses->n == room) {
+				room = room ? room * 2 : 1024;
+				uses->use = xrealloc(uses->use, room * sizeof(*uses->use));
+			}
+			uses->use[uses->n].call = &f->facts[k];
+			handle_of_use(code, &f->facts[k], &uses->use[uses->n].handle);
+			uses->n++;
+		}
+	}
+}
+
+/* Calls of one kind work on the same sort of thing. */
+enum family {
+	FAMILY_ADDRESS,
+	FAMILY_LIST,
+	FAMILY_IOVA,
+};
+
+static enum family family_of(const struct api *api)
+{
+	if (strstr(api->name, "_sg"))
+		return FAMILY_LIST;
+	return strstr(api->name, "iova") ? FAMILY_IOVA : FAMILY_ADDRESS;
+}
+
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash - path : 0;
+}
+
+static bool same_folder(const struct code_file *a, const struct code_file *b)
+{
+	size_t len = folder_length(a->path);
+
+	return len == folder_length(b->path) && !strncmp(a->path, b->path, len);
+}
+
+/* In another file, only a member of a known type is the same for certain. */
+static bool is_typed(const struct handle *a, const struct handle *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if (a->keys[i].member == b->keys[k].member && a->keys[i].type &&
+			    a->keys[i].type == b->keys[k].type)
+				return true;
+	return false;
+}
+
+static bool is_use_of(const struct evidence *e, const struct use *u)
+{
+	if (family_of(e->site->api) != family_of(u->call->api) || !handles_meet(&e->handle, &u->handle))
+		return false;
+	return u->call->function->file == e->site->file ||
+	       same_folder(u->call->function->file, e->site->file) || is_typed(&e->handle, &u->handle);
+}
+
+static void add_fact(const struct code_fact ***list, size_t *n, const struct code_fact *fact)
+{
+	*list = xrealloc(*list, (*n + 1) * sizeof(**list));
+	(*list)[(*n)++] = fact;
+}
+
+/* An error value: what is returned with it has failed. */
+static bool is_error(const char *value)
+{
+	return *value == '-' || !strncmp(value, "ERR_", 4) || !strcmp(value, "NULL") ||
+	       !strcmp(value, "false") || strstr(value, "ERROR");
+}
+
+/*
+ * Does an unmap in the mapping function clean up after an error? Then a return
+ * lies between map and unmap (the label is behind the way of success), or an
+ * error is returned right behind it.
+ */
+static bool on_error_path(const struct code_function *fn, int map_line, int unmap_line)
+{
+	const struct code_fact *before = NULL, *behind = NULL;
+
+	for (size_t i = 0; i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+
+		if (f->kind != FACT_RETURN || f->line < map_line)
+			continue;
+		if (f->line < unmap_line)
+			before = f;
+		else if (!behind)
+			behind = f;
+	}
+	if (before && !is_error(before->a))
+		return true;
+	return behind && is_error(behind->a);
+}
+
+static void find_unmaps(struct evidence *e, const struct uses *unmaps)
+{
+	struct site *s = e->site;
+
+	for (size_t i = 0; i < unmaps->n; i++) {
+		const struct use *u = &unmaps->use[i];
+
+		if (is_use_of(e, u))
+			add_fact(&s->unmaps, &s->n_unmaps, u->call);
+	}
+	/* A local handle: only unmaps of the function itself can be its. */
+	for (size_t i = 0; !s->n_unmaps && i < unmaps->n; i++) {
+		const struct use *u = &unmaps->use[i];
+
+		if (u->call->function == e->function &&
+		    family_of(u->call->api) == family_of(s->api) &&
+		    u->handle.local && u->handle.local == e->handle.local)
+			add_fact(&s->unmaps, &s->n_unmaps, u->call);
+	}
+	/* No name in common: those of the same family in this file. */
+	for (size_t i = 0; !e->handle.n && i < unmaps->n; i++) {
+		const struct use *u = &unmaps->use[i];
+
+		if (u->call->function->file == s->file && u->call->function != e->function &&
+		    family_of(u->call->api) == family_of(s->api))
+			add_fact(&s->unmaps, &s->n_unmaps, u->call);
+	}
+}
+
+static void weigh_unmaps(struct evidence *e)
+{
+	for (size_t i = 0; i < e->site->n_unmaps; i++) {
+		const struct code_fact *u = e->site->unmaps[i];
+
+		if (u->function != e->function)
+			role_add(&e->unmap, role_of(u->function));
+		else if (!on_error_path(e->function, e->site->line, u->line))
+			e->unmapped_here = true;
+	}
+}
+
+static void find_syncs(struct evidence *e, const struct uses *syncs)
+{
+	struct site *s = e->site;
+
+	for (size_t i = 0; i < syncs->n; i++) {
+		const struct use *u = &syncs->use[i];
+
+		if (is_use_of(e, u) ||
+		    (u->call->function == e->function && u->handle.local &&
+		     u->handle.local == e->handle.local))
+			add_fact(&s->syncs, &s->n_syncs, u->call);
+	}
+	e->synced = s->n_syncs;
+}
+
+static bool path_has(const char *path, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = path; (p = strstr(p, word)); p += len)
+		if ((p == path || !((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z')) &&
+		    !((p[len] | 32) >= 'a' && (p[len] | 32) <= 'z'))
+			return true;
+	return false;
+}
+
+static bool is_test(const char *path)
+{
+	return path_has(path, "selftests") || path_has(path, "selftest") || path_has(path, "test") ||
+	       path_has(path, "tests") || path_has(path, "kunit") || path_has(path, "benchmark") ||
+	       path_has(path, "mock");
+}
+
+static bool registered_as(const struct code_function *fn, const char *name)
+{
+	for (size_t i = 0; i < fn->n_aliases; i++)
+		if (!strcmp(fn->aliases[i], name))
+			return true;
+	return false;
+}
+
+/* A map_dma_buf callback, or a helper that only such callbacks call. */
+static bool exports(const struct code_function *fn, int steps)
+{
+	if (registered_as(fn, "map_dma_buf"))
+		return true;
+	if (!fn->n_callers || fn->n_aliases || steps > 3)
+		return false;
+	for (size_t i = 0; i < fn->n_callers; i++)
+		if (!exports(fn->callers[i]->function, steps + 1))
+			return false;
+	return true;
+}
+
+static bool is_idle_word(const char *word, void *arg)
+{
+	static const char *const idle[] = {
+		"zero", "dummy", "scratch", "trash", "drop", "overrun", "discard", "blank",
+		"blanking", "firmware", "fw", "ucode", "microcode", "pad", "garbage",
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
+		if (!strcmp(word, idle[i]))
+			return true;
+	return false;
+}
+
+/* Memory whose content the CPU does not care for, by its name. */
+static bool is_device_only(const struct evidence *e)
+{
+	const char *buffer = code_argument(e->site->call->b, e->site->api->buffer) ?: "";
+
+	if (name_words(buffer, is_idle_word, NULL))
+		return true;
+	for (size_t i = 0; i < e->handle.n; i++)
+		if (name_words(e->handle.keys[i].member, is_idle_word, NULL))
+			return true;
+	return false;
+}
+
+static bool is_transfer_word(const char *word, void *arg)
+{
+	static const char *const transfer[] = {
+		"skb", "cmd", "scmd", "req", "request", "urb", "bio", "sense", "rq", "xfer",
+		"transfer", "scsi", "frag", "src", "dst",
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_SIZE(transfer); i++)
+		if (!strcmp(word, transfer[i]))
+			return true;
+	return false;
+}
+
+static void decide(struct evidence *e, enum verdict v, enum confidence c, const char *reason)
+{
+	e->site->verdict = v;
+	e->site->confidence = c;
+	e->site->reason = reason;
+}
+
+/* What can be said without knowing how long the mapping lives. */
+static bool judge_kind(struct evidence *e)
+{
+	const struct site *s = e->site;
+
+	if (api_find(s->function, strlen(s->function))) {
+		decide(e, OTHER, CONFIDENCE_HIGH, "a layer of the DMA API itself: its callers decide");
+		return true;
+	}
+	if (is_test(s->file->path)) {
+		decide(e, OTHER, CONFIDENCE_HIGH, "test code");
+		return true;
+	}
+	if (!strcmp(s->api->name, "dma_map_resource") || strstr(s->attrs, "DMA_ATTR_MMIO")) {
+		decide(e, OTHER, CONFIDENCE_HIGH, "MMIO or peer memory, which is never bounced");
+		return true;
+	}
+	return false;
+}
+
+/* Positive: it lives long; negative: one transfer. */
+static int lifetime(const struct evidence *e)
+{
+	const char *buffer = code_argument(e->site->call->b, e->site->api->buffer) ?: "";
+	int score = 0;
+
+	if (e->unmap.transfer)
+		score -= 4;
+	else if (e->unmap.life)
+		score += 3;
+	else if (e->unmap.weak_transfer)
+		score -= 2;
+	else if (e->unmap.weak_life)
+		score += 1;
+	if (e->map.transfer)
+		score -= 2;
+	else if (e->map.life)
+		score += 2;
+	else if (e->map.weak_transfer)
+		score -= 1;
+	else if (e->map.weak_life)
+		score += 1;
+	if (name_words(buffer, is_transfer_word, NULL))
+		score -= 2;
+	if (expr_has_word(e->site->call->b, "DMA_BIDIRECTIONAL"))
+		score += 1;
+	return score;
+}
+
+static void judge_site(struct evidence *e)
+{
+	enum confidence confidence = CONFIDENCE_LOW;
+	int score;
+
+	if (exports(e->function, 0)) {
+		decide(e, DMABUF_EXPORT, CONFIDENCE_HIGH,
+		       "maps for the importer of a dma-buf, who decides the lifetime");
+		return;
+	}
+	if (e->unmapped_here) {
+		decide(e, TRANSIENT, CONFIDENCE_HIGH, "unmapped by the function that maps");
+		return;
+	}
+	score = lifetime(e);
+	if (score > 3 || score < -3)
+		confidence = CONFIDENCE_HIGH;
+	else if (score > 1 || score < -1)
+		confidence = CONFIDENCE_MODERATE;
+	if (score < 0 && e->synced && strstr(e->site->attrs, "DMA_ATTR_SKIP_CPU_SYNC")) {
+		decide(e, PERSISTENT_SYNCED, confidence, "recycled between transfers with syncs");
+		return;
+	}
+	if (score < 0) {
+		decide(e, TRANSIENT, confidence, "unmapped where a transfer ends");
+		return;
+	}
+	if (!score && !e->site->n_unmaps) {
+		decide(e, UNKNOWN, CONFIDENCE_LOW, "no unmap is known, and no name tells the lifetime");
+		return;
+	}
+	if (e->synced)
+		decide(e, PERSISTENT_SYNCED, confidence, "long lived, with syncs of the same object");
+	else if (is_device_only(e))
+		decide(e, DEVICE_ONLY, confidence, "long lived, and its name says that the CPU does not use it");
+	else
+		decide(e, PERSISTENT_NOSYNC, confidence, "long lived, and nothing syncs it");
+}
+
+static const char *object_of(const struct handle *h)
+{
+	if (h->n) {
+		char *text = xasprintf("%s.%s", h->keys[0].type ?: "?", h->keys[0].member);
+		const char *object = intern(text);
+
+		free(text);
+		return object;
+	}
+	if (h->returned)
+		return "returned";
+	if (h->out_parameter)
+		return "out parameter";
+	return h->parameter ? "parameter" : h->local ? "local variable" : "none";
+}
+
+static const char *fix_of(const struct site *s)
+{
+	if (s->verdict != PERSISTENT_NOSYNC && s->verdict != DMABUF_EXPORT)
+		return "none";
+	return s->api->attrs >= 0 ? "attribute" : "rename to _attrs form";
+}
 
 void judge(const struct code *code, struct sites *sites)
 {
-	(void)code;
-	for (size_t i = 0; i < sites->n; i++)
-		if (!*sites->sites[i].reason)
-			sites->sites[i].reason = "the lifetime is not known";
+	struct uses unmaps = { NULL }, syncs = { NULL };
+
+	add_uses(code, &unmaps, API_UNMAP);
+	add_uses(code, &syncs, API_SYNC);
+	for (size_t i = 0; i < sites->n; i++) {
+		struct evidence e = { .site = &sites->sites[i] };
+
+		if (judge_kind(&e) || !e.site->call)
+			continue;
+		e.function = e.site->call->function;
+		handle_of_map(code, e.site->call, &e.handle);
+		e.site->object = object_of(&e.handle);
+		find_unmaps(&e, &unmaps);
+		weigh_unmaps(&e);
+		find_syncs(&e, &syncs);
+		e.map = role_of(e.function);
+		judge_site(&e);
+		e.site->fix = fix_of(e.site);
+	}
+	free(unmaps.use);
+	free(syncs.use);
 }
