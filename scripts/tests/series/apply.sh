@@ -17,10 +17,12 @@ test_apply_makes_the_commits_and_files() {
 	[ "$(tree_git symbolic-ref HEAD)" = refs/heads/iobounce ]
 	[ "$(tree_git log --format=%s base.. | paste -sd,)" = 'core: thirty,pool: add it,core: five' ]
 	[ "$(tree_git log -1 --format='%an %s' iobounce~2)" = 'Jérôme core: five' ]
+	[ "$(tree_git log --format='%an %ae %ad' base..)" = "$(tree_git log --format='%cn %ce %cd' base..)" ]
 	grep -qx 'extern int thirty;  ;*' "$tree/core.c"
 	grep -qx $'extern int pool;\t ' "$tree/pool/pool.c"
 	grep -qx $'zwei\r' "$tree/dos.txt"
-	[ -x "$tree/pool/run" ] && [ ! -x "$tree/pool/pool.c" ]
+	[ -x "$tree/pool/run" ]
+	[ ! -x "$tree/pool/pool.c" ]
 	tree_is_clean
 }
 
@@ -38,7 +40,7 @@ test_tip_prints_the_commit_and_moves_nothing() {
 	pristine
 	[ "$(series tip)" = "$before" ]
 	[ "$(id HEAD)" = "$(id base)" ]
-	! tree_git rev-parse -q --verify iobounce
+	fails tree_git rev-parse -q --verify iobounce
 	tree_is_clean
 }
 
@@ -103,6 +105,22 @@ test_apply_keeps_an_untracked_file_in_the_way() {
 	series apply
 }
 
+# kernel-source gives a work tree beside that of branch base
+test_apply_and_refresh_work_in_a_linked_work_tree() {
+	tree_git checkout -q base
+	tree_git worktree add -q "$PWD/linked" iobounce
+	tree=$PWD/linked
+	edit core.c 's/line6;/six;/'
+	refused 'uncommitted edit of core.c' series apply
+	series refresh
+	after=$(id HEAD)
+	tree_is_clean
+	tree_git reset -q --hard base
+	series apply
+	[ "$(id HEAD)" = "$after" ]
+	tree_is_clean
+}
+
 # Killed with the work tree written and nothing else
 test_apply_goes_on_after_a_kill_late() {
 	after=$(id iobounce)
@@ -111,7 +129,7 @@ test_apply_goes_on_after_a_kill_late() {
 	(
 		intercept git 'case "$*" in *"read-tree -u"*)
 			'"$(command -v git)"' "$@"; kill -9 $PPID; sleep 1; exit;; esac'
-		! series apply
+		fails series apply
 	)
 	[ "$(id iobounce)" = "$(id base)" ]
 	refused 'an apply was interrupted' series refresh
@@ -130,7 +148,7 @@ test_apply_goes_on_after_a_kill_midway() {
 			cd "$2"; mkdir pool; printf "int po" >pool/pool.c
 			sed -i s/line5/five/ core.c; touch .git/index.lock
 			kill -9 $PPID; sleep 1; exit;; esac'
-		! series apply
+		fails series apply
 	)
 	echo mine >>"$tree/other"
 	refused 'other was edited since' series apply

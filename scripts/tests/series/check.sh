@@ -33,7 +33,7 @@ test_check_accepts_a_good_series() {
 test_check_refuses_bad_style() {
 	edit core.c 's/line6;/BADSTYLE;/'
 	series refresh
-	! series check 2>err
+	fails series check 2>err
 	cat err
 	grep -q '^checkpatch: 0003-core-thirty.patch:[0-9]*:0*[0-9]*:+int BADSTYLE;\|BADSTYLE' err
 	grep -q 'complains about 1 mails' err
@@ -64,7 +64,7 @@ warned() {
 	built core
 	echo "$1" >>"$tree/core.c"
 	series refresh
-	! series check --build "$objects" 2>err
+	fails series check --build "$objects" 2>err
 	cat err
 	grep -q "core.c:41.*$2" err
 	grep -q 'new warnings in 1 of 1 files' err
@@ -103,10 +103,10 @@ test_check_knows_what_base_warns_of() {
 	series check --build "$objects"
 	echo 'static const int unused2 = 1;' >>"$tree/core.c"
 	series refresh
-	! series check --build "$objects" 2>err
+	fails series check --build "$objects" 2>err
 	cat err
 	grep -q unused2 err
-	! grep -q 'unused[^2]*defined' err
+	fails grep -q 'unused[^2]*defined' err
 }
 
 test_check_says_what_is_not_built() {
@@ -115,6 +115,6 @@ test_check_says_what_is_not_built() {
 	refused 'not a folder of built kernel objects' series check --build "$work"
 	edit core.c 's/line6;/six;/'
 	series check
-	! series check --build "$objects" 2>err
+	fails series check --build "$objects" 2>err
 	grep 'run series apply' err
 }

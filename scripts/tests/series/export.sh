@@ -25,7 +25,7 @@ test_export_writes_a_whole_cover_letter() {
 	grep -q '^  core: thirty' "$cover"
 	grep -q 'files changed' "$cover"
 	grep -qx "base-commit: $(id base)" "$cover"
-	! grep -q 'HERE \*\*\*' "$cover"
+	fails grep -q 'HERE \*\*\*' "$cover"
 	[ "$(grep -c '^$' <(sed '/^$/q' "$cover"))" = 1 ]
 	[ "$(git mailinfo /dev/null /dev/null <"$cover" | grep ^Email)" = 'Email: j@example.org' ]
 }

@@ -96,6 +96,13 @@ save() {
 	tree_git commit -q -m "$1" -m "${2:-}"
 }
 
+# Under set -e, `! command` would pass in any case.
+fails() {
+	if "$@"; then
+		return 1
+	fi
+}
+
 # The command fails with one line on stderr, which holds text $1.
 refused() {
 	local text=$1 status=0

@@ -43,7 +43,7 @@ test_refresh_folds_edits_into_the_last_commit_of_the_file() {
 	series refresh
 	[ "$(changed)" = 'pool.c,0001-core-five.patch,0003-core-thirty.patch' ]
 	grep -q '^+extern int six;' "$(mail 0003)"
-	! grep -q '^+extern int six;' "$(mail 0001)"
+	fails grep -q '^+extern int six;' "$(mail 0001)"
 	grep -q '^+tracked still' "$(mail 0001)"
 	grep -q 'extern int pools' "$repo/kernel/files/pool/pool.c"
 	edit core.c 's/line7;/seven;/'
@@ -94,7 +94,8 @@ test_refresh_takes_an_overlay_file_that_moved_to_another_name() {
 	tree_git reset -q --soft HEAD~2
 	save 'pool: with depot'
 	round_trip
-	[ -e "$repo/kernel/files/pool/depot.c" ] && [ ! -e "$repo/kernel/files/pool/pool.c" ]
+	[ -e "$repo/kernel/files/pool/depot.c" ]
+	[ ! -e "$repo/kernel/files/pool/pool.c" ]
 }
 
 test_refresh_refuses_a_file_that_no_commit_touches() {
@@ -149,7 +150,7 @@ test_an_interrupted_refresh_is_finished() {
 	# shellcheck disable=SC2016
 	(
 		intercept mv 'case "$1" in */.refresh/series/7.3) kill -9 $PPID; sleep 1; exit;; esac'
-		! series refresh
+		fails series refresh
 	)
 	[ ! -e "$repo/kernel/series/7.3/cover.txt" ]
 	series refresh
