@@ -22,3 +22,18 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(OUT)/guest/init igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init $(IGT_TESTS)
+
+# What scripts/tests/vm-selftest puts into a guest to break it.
+GUEST_FILES += $(OUT)/guest/fault
+
+$(OUT)/guest/fault: scripts/tests/vm/fault.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static $< -o $@
+
+# The parsers, fed by hand, under the sanitizers.
+TEST_PROGRAMS += $(OUT)/asan/vm-test
+
+$(OUT)/asan/vm-test: scripts/tests/vm/vm-test.c $(addprefix scripts/vm/,$(addsuffix .c,$(VM_PARTS))) \
+		$(LIB_SANITIZED) $(VM_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@

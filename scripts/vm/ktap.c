@@ -86,7 +86,7 @@ static bool close_below(struct parser *p, int indent, bool *failed)
 			free(why);
 			l->failed = true;
 		}
-		any |= l->seen;
+		any |= l->seen || l->planned;
 		*failed |= l->failed;
 		level_close(l);
 	}
@@ -135,7 +135,7 @@ static void parse_line(struct parser *p, char *line)
 {
 	int indent = strspn(line, " "), planned;
 	char *text = line + indent;
-	bool failed;
+	bool failed = false;
 
 	if (indent >= MAX_INDENT)
 		return;
@@ -161,7 +161,7 @@ void ktap_parse(struct result *r, int exit_code)
 {
 	struct parser p = { .result = r };
 	char *copy = xstrdup(r->output.len ? r->output.s : ""), *next = copy, *line;
-	bool failed;
+	bool failed = false;
 
 	while ((line = text_line(&next)))
 		parse_line(&p, line);

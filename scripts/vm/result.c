@@ -81,13 +81,15 @@ static char *last_line(const struct text *output)
 /* Exit codes of the kernel's selftests (kselftest.h): 0 pass, 4 skip. */
 static void command_parse(struct result *r, int exit_code)
 {
+	char *last = last_line(&r->output);
+
 	if (!exit_code)
 		result_set(r, STATUS_PASS, NULL);
 	else if (exit_code == 4)
-		result_set(r, STATUS_SKIP, last_line(&r->output));
+		result_set(r, STATUS_SKIP, xstrdup(last));
 	else
-		result_set(r, STATUS_FAIL,
-			   xasprintf("exit status %d: %s", exit_code, last_line(&r->output)));
+		result_set(r, STATUS_FAIL, xasprintf("exit status %d: %s", exit_code, last));
+	free(last);
 }
 
 void result_parse(struct result *r, const char *end)

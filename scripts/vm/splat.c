@@ -31,7 +31,7 @@ static const char *const signs[] = {
 	"possible circular locking dependency detected",
 	"possible recursive locking detected",
 	"possible irq lock inversion dependency detected",
-	"kmemleak: ",
+	"new suspected memory leaks",
 	"DMA-API: debugging out of memory",
 	"page allocation failure",
 	"unchecked MSR access error",

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Feeds vm-run's parsers with text as programs, kernels and QEMU print it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "guest.h"
+#include "machine.h"
+#include "result.h"
+#include "splat.h"
+#include "util.h"
+
+static int passed, failed;
+
+#define check(what, condition) check_at(__LINE__, what, condition)
+
+static void check_at(int line, const char *what, bool good)
+{
+	printf("%s - %s\n", good ? "ok" : "not ok", what);
+	if (good)
+		passed++;
+	else
+		printf("# line %d\n", line), failed++;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* A configuration file of the given text; the name is gone when it is read. */
+static struct conf *conf_of(struct conf *(*read)(const char *path), const char *text)
+{
+	char path[] = "/tmp/vm-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct conf *conf;
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+	conf = read(path);
+	unlink(path);
+	return conf;
+}
+
+static struct job job = { .name = "job" };
+
+static struct result parse(enum job_kind kind, const char *output, const char *end)
+{
+	struct result r = { .job = &job };
+
+	job.kind = kind;
+	text_add(&r.output, output, strlen(output));
+	result_parse(&r, end);
+	return r;
+}
+
+/* "passed/failed/skipped status: why" */
+static bool comes_to(enum job_kind kind, const char *output, const char *end, const char *expected)
+{
+	struct result r = parse(kind, output, end);
+	char *got = xasprintf("%zu/%zu/%zu %s%s%s", result_count(&r, STATUS_PASS),
+			      result_count(&r, STATUS_FAIL), result_count(&r, STATUS_SKIP),
+			      status_name(r.status), r.why ? ": " : "", r.why ?: "");
+	bool good = same(got, expected);
+
+	if (!good)
+		printf("# got \"%s\"\n# not \"%s\"\n", got, expected);
+	free(got);
+	result_free(&r);
+	return good;
+}
+
+static bool test_is(const struct result *r, size_t i, const char *name, enum status status,
+		    const char *why)
+{
+	const struct test *t = &r->tests[i];
+
+	if (i < r->n_tests && same(t->name, name) && t->status == status && same(t->why, why))
+		return true;
+	if (i < r->n_tests)
+		printf("# got \"%s\", %s, \"%s\"\n", t->name, status_name(t->status), t->why ?: "");
+	return false;
+}
+
+#define SUITE "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n"
+
+static void test_ktap(void)
+{
+	static const char nested[] = SUITE
+		"    1..3\n"
+		"    ok 1 plain\n"
+		"        KTAP version 1\n"
+		"        # Subtest: with\n"
+		"        ok 1 one\n"
+		"    # with: EXPECTATION FAILED at file.c:3\n"
+		"    Expected 1 == 2\n"
+		"        not ok 2 two\n"
+		"    # with: pass:1 fail:1 skip:0 total:2\n"
+		"    not ok 2 with\n"
+		"    ok 3 - absent # SKIP no device\n"
+		"not ok 1 suite\n";
+	struct result r = parse(JOB_KTAP, nested, "exited 0");
+
+	check("ktap: only the bottom counts", r.n_tests == 4);
+	check("ktap: a case", test_is(&r, 0, "suite.plain", STATUS_PASS, NULL));
+	check("ktap: a parameter", test_is(&r, 1, "suite.with.one", STATUS_PASS, NULL));
+	check("ktap: a failure and why", test_is(&r, 2, "suite.with.two", STATUS_FAIL,
+	      "with: EXPECTATION FAILED at file.c:3; Expected 1 == 2"));
+	check("ktap: a skip and why", test_is(&r, 3, "suite.absent", STATUS_SKIP, "no device"));
+	result_free(&r);
+
+	check("ktap: two documents",
+	      comes_to(JOB_KTAP, SUITE "    1..1\n    ok 1 a\nok 1 suite\n"
+		       SUITE "    1..1\n    ok 1 a\nok 1 suite\n", "exited 0", "2/0/0 pass"));
+	check("ktap: nothing", comes_to(JOB_KTAP, "", "exited 0",
+	      "0/0/0 error: the output holds no test result"));
+	check("ktap: results missing", comes_to(JOB_KTAP, SUITE "    1..3\n    ok 1 a\nok 1 suite\n",
+	      "exited 0", "1/1/0 fail: 1 of 2 tests failed"));
+	check("ktap: cut off", comes_to(JOB_KTAP, SUITE "    1..2\n    ok 1 a\n",
+	      "exited 0", "1/2/0 fail: 2 of 3 tests failed"));
+	check("ktap: a planned suite that ran nothing", comes_to(JOB_KTAP, SUITE "    1..2\nok 1 suite\n",
+	      "exited 0", "0/1/0 fail: 1 of 1 tests failed"));
+	check("ktap: the suite itself fails",
+	      comes_to(JOB_KTAP, SUITE "    1..1\n    ok 1 a\nnot ok 1 suite\n", "exited 0",
+		       "1/1/0 fail: 1 of 2 tests failed"));
+	check("ktap: all skipped", comes_to(JOB_KTAP, SUITE "    1..1\n    ok 1 a # SKIP b\nok 1 suite\n",
+	      "exited 0", "0/0/1 skip: every test was skipped"));
+	check("ktap: the reader failed", comes_to(JOB_KTAP, "KTAP version 1\n1..1\nok 1 a\n",
+	      "exited 1", "1/0/0 error: exit status 1"));
+	check("ktap: over the limit", comes_to(JOB_KTAP, "", "timeout",
+	      "0/0/0 fail: time limit exceeded"));
+}
+
+static void test_igt(void)
+{
+	static const char output[] =
+		"IGT-Version: 1.27.1 (x86_64) (Linux: 7.3.4 x86_64)\n"
+		"Starting subtest: good\n"
+		"Subtest good: SUCCESS (0.001s)\n"
+		"Starting subtest: bad\n"
+		"(t:1) CRITICAL: Failed assertion: a == b\n"
+		"Subtest bad: FAIL (0.100s)\n"
+		"Starting subtest: absent\n"
+		"Test requirement: fd >= 0\n"
+		"Subtest absent: SKIP (0.000s)\n"
+		"Starting subtest: many\n"
+		"Starting dynamic subtest: one\n"
+		"Dynamic subtest one: SUCCESS (0.000s)\n"
+		"Starting dynamic subtest: two\n"
+		"Dynamic subtest two: FAIL (0.000s)\n"
+		"Subtest many: FAIL (0.001s)\n";
+	struct result r = parse(JOB_IGT, output, "exited 98");
+
+	check("igt: every subtest once", r.n_tests == 5);
+	check("igt: success", test_is(&r, 0, "good", STATUS_PASS, NULL));
+	check("igt: failure and why", test_is(&r, 1, "bad", STATUS_FAIL, "Failed assertion: a == b"));
+	check("igt: skip and why", test_is(&r, 2, "absent", STATUS_SKIP, "Test requirement: fd >= 0"));
+	check("igt: dynamic success", test_is(&r, 3, "many@one", STATUS_PASS, NULL));
+	check("igt: dynamic failure", test_is(&r, 4, "many@two", STATUS_FAIL, NULL));
+	result_free(&r);
+
+	check("igt: no subtests", comes_to(JOB_IGT, "SUCCESS (0.010s)\n", "exited 0", "1/0/0 pass"));
+	check("igt: skip before any subtest", comes_to(JOB_IGT, "Test requirement: root\n", "exited 77",
+	      "0/0/0 skip: Test requirement: root"));
+	check("igt: every subtest skipped", comes_to(JOB_IGT, "Subtest a: SKIP (0.000s)\n", "exited 77",
+	      "0/0/1 skip: every test was skipped"));
+	check("igt: dies in a subtest", comes_to(JOB_IGT, "Starting subtest: a\n", "exited 139",
+	      "0/1/0 fail: 1 of 1 tests failed"));
+	check("igt: crash", comes_to(JOB_IGT, "Subtest a: CRASH (0.1s)\n", "exited 98",
+	      "0/1/0 fail: 1 of 1 tests failed"));
+	check("igt: fails beside its tests", comes_to(JOB_IGT, "Subtest a: SUCCESS (0.1s)\n", "exited 112",
+	      "1/0/0 error: exit status 112 without a failed test"));
+	check("igt: no such program", comes_to(JOB_IGT, "/igt/x: No such file or directory\n", "exited 127",
+	      "0/0/0 error: exit status 127 without a failed test"));
+}
+
+#define FIO_JSON(error, ios) "{\n\"jobs\": [{\"error\": " error ", \"read\": {\"total_ios\": " ios \
+	", \"iops\": 2.5, \"bw_bytes\": 10240}, \"write\": {\"total_ios\": 1, \"iops\": 0.5, \"bw_bytes\": 2048}}]}\n"
+
+static void test_fio(void)
+{
+	struct result r = parse(JOB_FIO, "note: two lines\n" FIO_JSON("0", "7"), "exited 0");
+
+	check("fio: ios", r.fio.ios == 8);
+	check("fio: rates", r.fio.iops == 3.0 && r.fio.bytes_per_second == 12288.0);
+	check("fio: pass", r.status == STATUS_PASS);
+	result_free(&r);
+
+	check("fio: wrong data", comes_to(JOB_FIO, "note: it starts\nverify: bad header\n"
+	      FIO_JSON("84", "7"), "exited 1", "0/0/0 fail: wrong data: verify: bad header"));
+	check("fio: another error", comes_to(JOB_FIO, FIO_JSON("5", "7"), "exited 1",
+	      "0/0/0 fail: Input/output error: fio gives no detail"));
+	check("fio: nothing done", comes_to(JOB_FIO, "{\n\"jobs\": [{\"error\": 0}]}\n", "exited 0",
+	      "0/0/0 fail: not a single I/O was done"));
+	check("fio: no JSON", comes_to(JOB_FIO, "fio: engine unknown\n", "exited 1",
+	      "0/0/0 fail: exit status 1 and no JSON: fio: engine unknown"));
+	check("fio: broken JSON", comes_to(JOB_FIO, "{\n\"jobs\": [", "exited 0",
+	      "0/0/0 error: exit status 0 and no JSON: {"));
+}
+
+static void test_command(void)
+{
+	check("command: pass", comes_to(JOB_COMMAND, "x\n", "exited 0", "0/0/0 pass"));
+	check("command: skip", comes_to(JOB_COMMAND, "x\nno device\n\n", "exited 4",
+	      "0/0/0 skip: no device"));
+	check("command: fail", comes_to(JOB_COMMAND, "", "exited 3", "0/0/0 fail: exit status 3: "));
+	check("command: killed", comes_to(JOB_COMMAND, "", "killed 11", "0/0/0 fail: died: killed 11"));
+}
+
+/* True when the line @text, alone on a console, is a splat. */
+static bool is_splat(const struct conf *allow, const char *text)
+{
+	char *console = xasprintf("[    1.000000] harmless\r\n[    1.500000] %s\r\n", text);
+	struct splats s = splats_find(console, allow);
+	bool found = s.n == 1 && s.v[0].line == 2 && same(s.v[0].text, text) && splats_bad(&s) == 1;
+
+	splats_free(&s);
+	free(console);
+	return found;
+}
+
+static void test_splats(void)
+{
+	static const char *const splats[] = {
+		"BUG: KASAN: slab-out-of-bounds in f+0x1/0x2",
+		"BUG: KCSAN: data-race in f / g",
+		"BUG: sleeping function called from invalid context at f.c:1",
+		"watchdog: BUG: soft lockup - CPU#0 stuck for 26s!",
+		"kernel BUG at mm/slub.c:1!",
+		"WARNING: mm/slub.c:1 at f+0x1/0x2, CPU#1: t/1",
+		"WARNING: possible circular locking dependency detected",
+		"UBSAN: array-index-out-of-bounds in f.c:1:2",
+		"INFO: task fio:1 blocked for more than 120 seconds.",
+		"rcu: INFO: rcu_sched detected stalls on CPUs/tasks:",
+		"kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+		"DMA-API: debugging out of memory - disabling",
+		"Oops: general protection fault, 0000 [#1] SMP",
+		"Kernel panic - not syncing: Fatal exception",
+	};
+	static const char *const harmless[] = {
+		"Initialized debugging", "DMA-API: preallocated 65536 debug entries",
+		"kmemleak: Kernel memory leak detector initialized (mem pool available: 15000)",
+		"kmemleak: Automatic memory scanning thread started",
+	};
+	struct conf *allow = conf_of(allow_read, "[a]\nmatch = ^WARNING: known\njob = two\nreason = r\n"
+					"[b]\nmatch = ^Oops\nsuite = s\njob = kunit\nreason = q\n");
+	static const char console[] =
+		"[    0.100000] WARNING: known\n"
+		"[    0.200000] KTAP version 1\n"
+		"[    0.210000]     # Subtest: s\n"
+		"[    0.220000] Oops: 1\n"
+		"[    0.230000] ok 1 s\n"
+		"[    0.240000] Oops: 2\n"
+		"[    1.000000][    T1] iobounce-job: one\n"
+		"[    1.100000][    T1] WARNING: known\n"
+		"[    2.000000][    T1] iobounce-job: two\n"
+		"[    2.100000][    T1] WARNING: known\n";
+	struct splats s = splats_find(console, allow);
+
+	for (size_t i = 0; i < ARRAY_SIZE(splats); i++)
+		check(splats[i], is_splat(allow, splats[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		check(harmless[i], !is_splat(allow, harmless[i]));
+	check("splats: all found", s.n == 5);
+	check("splats: two allowed", splats_bad(&s) == 3);
+	check("splats: boot", same(s.v[0].job, "boot") && !s.v[0].reason);
+	check("splats: suite", same(s.v[1].suite, "s") && same(s.v[1].reason, "q"));
+	check("splats: behind the suite", same(s.v[2].suite, "") && !s.v[2].reason);
+	check("splats: another job", same(s.v[3].job, "one") && !s.v[3].reason);
+	check("splats: the job", same(s.v[4].job, "two") && same(s.v[4].reason, "r"));
+	splats_free(&s);
+	conf_free(allow);
+}
+
+static void test_machines(void)
+{
+	struct conf *conf = conf_of(machines_read,
+		"[.base]\nqemu = q\nplatform = p\ntcg = t\nappend = one\ndevices = d\n"
+		"[m]\nlike = .base\nappend = two\nplatform = other\n"
+		"[n]\nlike = m\nappend = three\nmap-events = map\n");
+	struct machine *m = machine_find(conf, "n");
+
+	check("machine: inherits", same(m->qemu, "q") && same(m->devices, "d"));
+	check("machine: overrides", same(m->platform, "other"));
+	check("machine: adds up the parameters", same(m->append, " one two three"));
+	check("machine: no KVM unless given", !m->kvm);
+	check("machine: a base is none", !machine_find(conf, ".base"));
+	check("machine: unknown", !machine_find(conf, "x"));
+	machine_free(m);
+	conf_free(conf);
+}
+
+static bool unknown_job(const struct conf *conf, const char *names, const char *which)
+{
+	char *unknown = NULL;
+	struct job *jobs = jobs_find(conf, names, &unknown);
+	bool good = !jobs && same(unknown, which);
+
+	free(unknown);
+	jobs_free(jobs);
+	return good;
+}
+
+static void test_jobs(void)
+{
+	struct conf *conf = conf_of(jobs_read,
+		"[one]\nkind = command\ncommand = a * 'b c'\n"
+		"[read-*]\nkind = fio\nvalues = 4k 16k\ncommand = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
+		"[igt-*]\nkind = igt\ncommand = /igt/*\n");
+	char *unknown = NULL;
+	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", &unknown), *one = jobs->next;
+
+	check("job: value filled in", same(jobs->command[1], "--bs=16k") && same(jobs->warm_up[1], "16k"));
+	check("job: limits", jobs->limit == 7 && jobs->boot_limit == 60);
+	check("job: order and fixed name", same(one->name, "one") && same(one->command[1], "*"));
+	check("job: quotes", same(one->command[2], "b c") && !one->warm_up);
+	check("job: any value", same(one->next->command[0], "/igt/a_b") && !one->next->next);
+	jobs_free(jobs);
+
+	check("job: unknown", unknown_job(conf, "one,two", "two"));
+	check("job: value not listed", unknown_job(conf, "read-8k", "read-8k"));
+	check("job: no value", unknown_job(conf, "igt-", "igt-"));
+	check("job: no path", unknown_job(conf, "igt-../x", "igt-../x"));
+	conf_free(conf);
+}
+
+static void test_trace(void)
+{
+	static const char log[] = "map a=1 b=2\nunmap x\nmap_done y\nunmap\nmap c\ninv q\nother map\n";
+	const struct machine m = {
+		.map_events = "map", .unmap_events = "unmap", .invalidate_events = "inv flush"
+	};
+	struct trace t;
+
+	/* Cut at every place. */
+	for (size_t cut = 0; cut < sizeof(log); cut++) {
+		trace_init(&t, &m);
+		trace_add(&t, log, cut);
+		trace_add(&t, log + cut, strlen(log) - (cut < strlen(log) ? cut : strlen(log)));
+		if (t.counts.map != 2 || t.counts.unmap != 2 || t.counts.invalidate != 1)
+			break;
+		trace_free(&t);
+		if (cut == sizeof(log) - 1) {
+			check("trace: counted wherever it is cut", true);
+			return;
+		}
+	}
+	check("trace: counted wherever it is cut", false);
+	trace_free(&t);
+}
+
+int main(void)
+{
+	progname = "vm-test";
+	test_ktap();
+	test_igt();
+	test_fio();
+	test_command();
+	test_splats();
+	test_machines();
+	test_jobs();
+	test_trace();
+	printf("%d passed, %d failed\n", passed, failed);
+	return failed || !passed;
+}
