@@ -14,7 +14,7 @@
 #include "run.h"
 #include "util.h"
 
-enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 130 };
+enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT };
 
 /* Checkers slow a guest down; see kernel/config/debug.config. */
 #define DEBUG_PATIENCE 4
@@ -26,7 +26,7 @@ static const char usage[] =
 	"              [--flavour fast|debug] [--info KEY=VALUE]... [--conf DIR]\n"
 	"       vm-run --list-machines | --list-jobs\n"
 	"DIR of --conf holds machines.conf, jobs.conf and splats.allow (scripts/vm).\n"
-	"Exit status: 0 all passed, 1 something failed, 2 bad input, 130 interrupted.\n";
+	"Exit status: 0 all passed, 1 something failed, 2 bad input.\n";
 
 struct options {
 	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf;
@@ -140,6 +140,21 @@ static int open_signals(void)
 	return fd;
 }
 
+/* Ends by the signal itself, so that a script that runs us ends, too. */
+static void end_interrupted(int signals, const char *machine)
+{
+	struct signalfd_siginfo info;
+	sigset_t set;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		die("signalfd: %m");
+	warn("interrupted; no result of %s is written", machine);
+	signal(info.ssi_signo, SIG_DFL);
+	sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	raise(info.ssi_signo);
+}
+
 static char *list(void (*names)(const struct conf *, FILE *, const char *), const struct conf *conf)
 {
 	char *s = NULL;
@@ -203,8 +218,8 @@ int main(int argc, char **argv)
 	};
 
 	if (!run_machine(&run)) {
-		warn("interrupted; no result of %s is written", o.machine);
-		return EXIT_INTERRUPTED;
+		end_interrupted(run.signals, o.machine);
+		return EXIT_FAILED;
 	}
 	run.splats = splats_find(run.console.s, allow);
 	report_write(&(struct report){ o.out, o.flavour, o.info }, &run);
