@@ -17,6 +17,7 @@ enum {
 	FACT_ASSIGN = 'A',	/* left side; right side */
 	FACT_DECLARE = 'D',	/* type; name; initial value or nothing */
 	FACT_RETURN = 'R',	/* the value */
+	FACT_GOTO = 'G',	/* the label */
 	FACT_OPS = 'O',		/* struct type; member; value: an initialised table */
 };
 

@@ -12,13 +12,17 @@
 struct search {
 	const struct code *code;
 	struct handle *handle;
-	/* What a map gives is followed to where it goes, what an unmap takes to
-	 * where it comes from.
-	 */
-	bool forward;
 };
 
-static void follow(struct search *s, const struct code_function *fn, const char *expr, int steps);
+/* A value comes from somewhere and goes somewhere. */
+enum way {
+	BACK = 1,
+	AHEAD = 2,
+	BOTH = BACK | AHEAD,
+};
+
+static void follow(struct search *s, const struct code_function *fn, const char *expr, enum way way,
+		   int steps);
 
 int parameter_number(const struct code_function *fn, const char *variable)
 {
@@ -77,7 +81,37 @@ static void add_member(struct search *s, const struct code_function *fn, const s
 	add_key(s->handle, ref->depth == 1 ? variable_type(fn, ref->variable) : NULL, ref->member);
 }
 
-/* dma_unmap_addr(p, member) and dma_unmap_addr_set(p, member, value). */
+/*
+ * dma_unmap_addr(p, member) and dma_unmap_addr_set(p, member, value), and what
+ * is made like page_private(page) and set_page_private(page, value): the name
+ * without "set" and "get" stands for the member.
+ */
+static bool is_accessor(const char *name, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = strstr(name, word);
+
+	return at && (at == name || at[-1] == '_') && (!at[len] || at[len] == '_');
+}
+
+static const char *accessed(const char *name, const char *word)
+{
+	const char *at = strstr(name, word);
+	size_t head = at - name;
+	const char *tail = at + strlen(word), *member;
+	char *rest;
+
+	/* One of the two '_' around the word goes with it. */
+	if (*tail == '_')
+		tail++;
+	else if (head)
+		head--;
+	rest = xasprintf("%.*s%s", (int)head, name, tail);
+	member = intern(rest);
+	free(rest);
+	return member;
+}
+
 static bool unmap_address(struct search *s, const struct code_function *fn, const char *name,
 			  const char *arguments)
 {
@@ -96,15 +130,41 @@ static bool unmap_address(struct search *s, const struct code_function *fn, cons
 	return true;
 }
 
+/* A call that takes @value, or that gives the handle when @value is NULL. */
+static bool follow_accessor(struct search *s, const struct code_function *fn, const char *name,
+			    const char *arguments, const char *value)
+{
+	const char *last, *argument;
+	int n = 0;
+
+	if (unmap_address(s, fn, name, arguments))
+		return true;
+	if (!value) {
+		if (code_argument(arguments, 1))
+			return false;
+		add_key(s->handle, NULL, is_accessor(name, "get") ? accessed(name, "get") : name);
+		return true;
+	}
+	if (!is_accessor(name, "set"))
+		return false;
+	for (last = NULL; (argument = code_argument(arguments, n)); n++)
+		last = argument;
+	if (n < 2 || expr_ref(last).variable != value || expr_ref(last).member)
+		return false;
+	add_key(s->handle, NULL, accessed(name, "set"));
+	return true;
+}
+
 /* What the callers of @fn give or take at parameter @n. */
-static void follow_callers(struct search *s, const struct code_function *fn, int n, int steps)
+static void follow_callers(struct search *s, const struct code_function *fn, int n, enum way way,
+			   int steps)
 {
 	for (size_t i = 0; i < fn->n_callers; i++) {
 		const struct code_fact *call = fn->callers[i];
 		const char *argument = code_argument(call->b, n);
 
 		if (argument)
-			follow(s, call->function, argument, steps + 1);
+			follow(s, call->function, argument, way, steps + 1);
 	}
 }
 
@@ -153,10 +213,10 @@ static void put_into(struct search *s, const struct code_function *fn, const cha
 	if (n >= 0 && (ref.deref || strchr(expr, '['))) {
 		s->handle->out_parameter = true;
 		if (steps < MAX_STEPS)
-			follow_callers(s, fn, n, steps);
+			follow_callers(s, fn, n, AHEAD, steps);
 		return;
 	}
-	follow(s, fn, expr, steps + 1);
+	follow(s, fn, expr, AHEAD, steps + 1);
 }
 
 static void value_of_call(struct search *s, const struct code_fact *call, int steps)
@@ -182,7 +242,7 @@ static void value_of_call(struct search *s, const struct code_fact *call, int st
 
 /* Where a local variable or parameter comes from. */
 static void follow_back(struct search *s, const struct code_function *fn, const char *variable,
-			int steps)
+			enum way way, int steps)
 {
 	int n = parameter_number(fn, variable);
 
@@ -191,17 +251,22 @@ static void follow_back(struct search *s, const struct code_function *fn, const 
 		struct expr_ref left;
 
 		if (f->kind == FACT_DECLARE && f->b == variable && *f->c) {
-			follow(s, fn, f->c, steps + 1);
+			follow(s, fn, f->c, BACK, steps + 1);
 		} else if (f->kind == FACT_ASSIGN) {
 			left = expr_ref(f->a);
 			if (left.variable == variable && !left.member)
-				follow(s, fn, f->b, steps + 1);
+				follow(s, fn, f->b, BACK, steps + 1);
 		}
 	}
 	if (n >= 0) {
 		s->handle->parameter = true;
-		follow_callers(s, fn, n, steps);
+		follow_callers(s, fn, n, way, steps);
 	}
+}
+
+static bool is_conversion(const char *name)
+{
+	return strstr(name, "_to_") || strstr(name, "address") || strstr(name, "unaligned");
 }
 
 /* Is @variable, plain or converted, what @expr is about? */
@@ -212,8 +277,7 @@ static bool passes(const char *expr, const char *variable)
 
 	if (ref.variable)
 		return ref.variable == variable && !ref.member;
-	return expr_has_word(expr, variable) && expr_call(expr, &name, &arguments) &&
-	       (strstr(name, "_to_") || !strncmp(name, "dma_map", 7) || strstr(name, "addr"));
+	return expr_has_word(expr, variable) && expr_call(expr, &name, &arguments) && is_conversion(name);
 }
 
 /* Where the value of a local variable goes. */
@@ -228,7 +292,7 @@ static void follow_ahead(struct search *s, const struct code_function *fn, const
 		else if (f->kind == FACT_RETURN && passes(f->a, variable))
 			follow_returned(s, fn, steps);
 		else if (f->kind == FACT_CALL && expr_has_word(f->b, variable))
-			unmap_address(s, fn, f->a, f->b);
+			follow_accessor(s, fn, f->a, f->b, variable);
 	}
 }
 
@@ -242,11 +306,12 @@ static bool follow_into(struct search *s, const struct code_function *fn, const 
 		return false;
 	for (size_t i = 0; i < called->n; i++)
 		if (called->facts[i].kind == FACT_RETURN)
-			follow(s, called, called->facts[i].a, steps + 1);
+			follow(s, called, called->facts[i].a, BACK, steps + 1);
 	return true;
 }
 
-static void follow(struct search *s, const struct code_function *fn, const char *expr, int steps)
+static void follow(struct search *s, const struct code_function *fn, const char *expr, enum way way,
+		   int steps)
 {
 	struct expr_ref ref = expr_ref(expr);
 	const char *name, *arguments, *inner;
@@ -259,23 +324,24 @@ static void follow(struct search *s, const struct code_function *fn, const char 
 	}
 	if (ref.variable) {
 		s->handle->local = s->handle->local ?: ref.variable;
-		follow_back(s, fn, ref.variable, steps);
-		if (s->forward || steps)
+		if (way & BACK)
+			follow_back(s, fn, ref.variable, way, steps);
+		if (way & AHEAD)
 			follow_ahead(s, fn, ref.variable, steps);
 		return;
 	}
-	if (!expr_call(expr, &name, &arguments) || unmap_address(s, fn, name, arguments) ||
-	    follow_into(s, fn, name, steps))
+	if (!expr_call(expr, &name, &arguments) || api_find(name, strlen(name)))
 		return;
-	/* A conversion: le64_to_cpu(), sg_dma_address(). */
 	inner = code_argument(arguments, 0);
-	if (inner)
-		follow(s, fn, inner, steps + 1);
+	if (is_conversion(name) && inner)
+		follow(s, fn, inner, BACK, steps + 1);
+	else if (!follow_into(s, fn, name, steps))
+		follow_accessor(s, fn, name, arguments, NULL);
 }
 
 void handle_of_map(const struct code *code, const struct code_fact *call, struct handle *h)
 {
-	struct search s = { code, h, true };
+	struct search s = { code, h };
 	const char *object;
 
 	memset(h, 0, sizeof(*h));
@@ -285,17 +351,17 @@ void handle_of_map(const struct code *code, const struct code_fact *call, struct
 	}
 	object = code_argument(call->b, call->api->object);
 	if (object)
-		follow(&s, call->function, object, 0);
+		follow(&s, call->function, object, BOTH, 0);
 }
 
 void handle_of_use(const struct code *code, const struct code_fact *call, struct handle *h)
 {
-	struct search s = { code, h, false };
+	struct search s = { code, h };
 	const char *object = code_argument(call->b, call->api->object);
 
 	memset(h, 0, sizeof(*h));
 	if (object)
-		follow(&s, call->function, object, 0);
+		follow(&s, call->function, object, BACK, 0);
 }
 
 bool handles_meet(const struct handle *a, const struct handle *b)

@@ -5,8 +5,12 @@
 #include "expr.h"
 #include "handle.h"
 #include "judge.h"
+#include "pair.h"
 #include "role.h"
 #include "util.h"
+
+/* A jump belongs to the clean-up before it when it is no farther away. */
+#define NEAR_LINES 5
 
 /* An unmap or a sync, and whose it is. */
 struct use {
@@ -25,8 +29,10 @@ struct evidence {
 	const struct code_function *function;
 	struct handle handle;
 	bool unmapped_here;	/* on the way of success of the mapping function */
+	bool regular_end;	/* some unmap is that of a transfer, perhaps */
 	struct role map, unmap;
 	bool synced;
+	bool recycled;		/* given back to the device with a sync */
 };
 
 static void add_uses(const struct code *code, struct uses *uses, enum api_kind kind)
@@ -55,12 +61,15 @@ enum family {
 	FAMILY_ADDRESS,
 	FAMILY_LIST,
 	FAMILY_IOVA,
+	FAMILY_MMIO,
 };
 
 static enum family family_of(const struct api *api)
 {
 	if (strstr(api->name, "_sg"))
 		return FAMILY_LIST;
+	if (strstr(api->name, "resource"))
+		return FAMILY_MMIO;
 	return strstr(api->name, "iova") ? FAMILY_IOVA : FAMILY_ADDRESS;
 }
 
@@ -89,12 +98,34 @@ static bool is_typed(const struct handle *a, const struct handle *b)
 	return false;
 }
 
-static bool is_use_of(const struct evidence *e, const struct use *u)
+/* How sure it is that a call is about this mapping. */
+enum nearness {
+	ELSEWHERE,
+	SAME_FOLDER,	/* a member of the same name */
+	SAME_OBJECT,	/* in the same file, or of a type known to be the same */
+};
+
+static enum nearness nearness(const struct evidence *e, const struct use *u)
 {
+	const struct code_file *file = u->call->function->file;
+
 	if (family_of(e->site->api) != family_of(u->call->api) || !handles_meet(&e->handle, &u->handle))
-		return false;
-	return u->call->function->file == e->site->file ||
-	       same_folder(u->call->function->file, e->site->file) || is_typed(&e->handle, &u->handle);
+		return ELSEWHERE;
+	if (file == e->site->file || is_typed(&e->handle, &u->handle))
+		return SAME_OBJECT;
+	return same_folder(file, e->site->file) ? SAME_FOLDER : ELSEWHERE;
+}
+
+static bool same_local(const struct evidence *e, const struct use *u)
+{
+	return u->call->function == e->function && family_of(u->call->api) == family_of(e->site->api) &&
+	       u->handle.local && u->handle.local == e->handle.local;
+}
+
+static bool in_file(const struct evidence *e, const struct use *u)
+{
+	return u->call->function->file == e->site->file && u->call->function != e->function &&
+	       family_of(u->call->api) == family_of(e->site->api);
 }
 
 static void add_fact(const struct code_fact ***list, size_t *n, const struct code_fact *fact)
@@ -122,57 +153,106 @@ static bool on_error_path(const struct code_function *fn, int map_line, int unma
 	for (size_t i = 0; i < fn->n; i++) {
 		const struct code_fact *f = &fn->facts[i];
 
-		if (f->kind != FACT_RETURN || f->line < map_line)
+		if ((f->kind != FACT_RETURN && f->kind != FACT_GOTO) || f->line < map_line)
 			continue;
-		if (f->line < unmap_line)
+		if (f->line > unmap_line)
+			behind = behind ?: f;
+		else if (f->kind == FACT_RETURN)
 			before = f;
-		else if (!behind)
-			behind = f;
 	}
 	if (before && !is_error(before->a))
 		return true;
-	return behind && is_error(behind->a);
+	if (!behind)
+		return false;
+	if (behind->kind == FACT_GOTO)
+		return behind->line - unmap_line <= NEAR_LINES;
+	return is_error(behind->a);
+}
+
+/*
+ * foo_alloc_ring() is undone by foo_free_ring(), and what other functions unmap
+ * under the same name is something else.
+ */
+static void keep_counterpart(struct evidence *e)
+{
+	struct site *s = e->site;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_unmaps; i++)
+		if (names_pair(e->function->name, s->unmaps[i]->function->name))
+			s->unmaps[n++] = s->unmaps[i];
+	if (n)
+		s->n_unmaps = n;
 }
 
 static void find_unmaps(struct evidence *e, const struct uses *unmaps)
 {
 	struct site *s = e->site;
 
-	for (size_t i = 0; i < unmaps->n; i++) {
-		const struct use *u = &unmaps->use[i];
-
-		if (is_use_of(e, u))
-			add_fact(&s->unmaps, &s->n_unmaps, u->call);
-	}
+	for (enum nearness near = SAME_OBJECT; !s->n_unmaps && near > ELSEWHERE; near--)
+		for (size_t i = 0; i < unmaps->n; i++)
+			if (nearness(e, &unmaps->use[i]) == near)
+				add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
 	/* A local handle: only unmaps of the function itself can be its. */
-	for (size_t i = 0; !s->n_unmaps && i < unmaps->n; i++) {
-		const struct use *u = &unmaps->use[i];
-
-		if (u->call->function == e->function &&
-		    family_of(u->call->api) == family_of(s->api) &&
-		    u->handle.local && u->handle.local == e->handle.local)
-			add_fact(&s->unmaps, &s->n_unmaps, u->call);
-	}
+	for (size_t i = 0; !s->n_unmaps && i < unmaps->n; i++)
+		if (same_local(e, &unmaps->use[i]))
+			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
 	/* No name in common: those of the same family in this file. */
-	for (size_t i = 0; !e->handle.n && i < unmaps->n; i++) {
-		const struct use *u = &unmaps->use[i];
-
-		if (u->call->function->file == s->file && u->call->function != e->function &&
-		    family_of(u->call->api) == family_of(s->api))
-			add_fact(&s->unmaps, &s->n_unmaps, u->call);
-	}
+	for (size_t i = 0; !e->handle.n && i < unmaps->n; i++)
+		if (in_file(e, &unmaps->use[i]))
+			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
+	keep_counterpart(e);
 }
 
 static void weigh_unmaps(struct evidence *e)
 {
+	bool elsewhere = false, here = false;
+
 	for (size_t i = 0; i < e->site->n_unmaps; i++) {
 		const struct code_fact *u = e->site->unmaps[i];
+		struct role r;
 
-		if (u->function != e->function)
-			role_add(&e->unmap, role_of(u->function));
-		else if (!on_error_path(e->function, e->site->line, u->line))
-			e->unmapped_here = true;
+		if (u->function == e->function) {
+			here |= u->line > e->site->line &&
+				!on_error_path(e->function, e->site->line, u->line);
+			continue;
+		}
+		elsewhere = true;
+		r = role_of(u->function);
+		/* A regular end beside the one that comes with the object. */
+		e->regular_end |= !r.life && r.weak_transfer;
+		role_add(&e->unmap, r);
 	}
+	e->unmapped_here = here && !elsewhere;
+}
+
+static bool registered_as(const struct code_function *fn, const char *name)
+{
+	for (size_t i = 0; i < fn->n_aliases; i++)
+		if (!strcmp(fn->aliases[i], name))
+			return true;
+	return false;
+}
+
+/* Syncs for an importer of a dma-buf: nobody calls them for any other use. */
+static bool is_for_importer(const struct code_function *fn, int steps)
+{
+	if (registered_as(fn, "begin_cpu_access") || registered_as(fn, "end_cpu_access"))
+		return true;
+	if (!fn->n_callers || fn->n_aliases || steps > 1)
+		return false;
+	for (size_t i = 0; i < fn->n_callers; i++)
+		if (!is_for_importer(fn->callers[i]->function, steps + 1))
+			return false;
+	return true;
+}
+
+/* The users of a helper sync what they use of it: that helps no other user. */
+static bool is_far(const struct site *s, const struct code_fact *call)
+{
+	const char *path = call->function->file->path;
+
+	return !same_folder(call->function->file, s->file) && strncmp(path, "include/", 8);
 }
 
 static void find_syncs(struct evidence *e, const struct uses *syncs)
@@ -182,12 +262,15 @@ static void find_syncs(struct evidence *e, const struct uses *syncs)
 	for (size_t i = 0; i < syncs->n; i++) {
 		const struct use *u = &syncs->use[i];
 
-		if (is_use_of(e, u) ||
-		    (u->call->function == e->function && u->handle.local &&
-		     u->handle.local == e->handle.local))
-			add_fact(&s->syncs, &s->n_syncs, u->call);
+		if (!nearness(e, u) && !same_local(e, u))
+			continue;
+		add_fact(&s->syncs, &s->n_syncs, u->call);
+		if (is_far(s, u->call) || is_for_importer(u->call->function, 0))
+			continue;
+		e->synced = true;
+		e->recycled |= u->call->function != e->function &&
+			       strstr(u->call->a, "for_device");
 	}
-	e->synced = s->n_syncs;
 }
 
 static bool path_has(const char *path, const char *word)
@@ -208,14 +291,6 @@ static bool is_test(const char *path)
 	       path_has(path, "mock");
 }
 
-static bool registered_as(const struct code_function *fn, const char *name)
-{
-	for (size_t i = 0; i < fn->n_aliases; i++)
-		if (!strcmp(fn->aliases[i], name))
-			return true;
-	return false;
-}
-
 /* A map_dma_buf callback, or a helper that only such callbacks call. */
 static bool exports(const struct code_function *fn, int steps)
 {
@@ -223,20 +298,32 @@ static bool exports(const struct code_function *fn, int steps)
 		return true;
 	if (!fn->n_callers || fn->n_aliases || steps > 3)
 		return false;
+	for (size_t i = 0; !steps && i < fn->n_callers; i++)
+		if (fn->callers[i]->function->file == fn->file &&
+		    registered_as(fn->callers[i]->function, "map_dma_buf"))
+			return true;
 	for (size_t i = 0; i < fn->n_callers; i++)
 		if (!exports(fn->callers[i]->function, steps + 1))
 			return false;
 	return true;
 }
 
+static bool is_firmware_word(const char *word, void *arg)
+{
+	(void)arg;
+	return !strcmp(word, "firmware") || !strcmp(word, "fw") || !strcmp(word, "ucode") ||
+	       !strcmp(word, "microcode");
+}
+
 static bool is_idle_word(const char *word, void *arg)
 {
 	static const char *const idle[] = {
 		"zero", "dummy", "scratch", "trash", "drop", "overrun", "discard", "blank",
-		"blanking", "firmware", "fw", "ucode", "microcode", "pad", "garbage",
+		"blanking", "pad", "garbage",
 	};
 
-	(void)arg;
+	if (is_firmware_word(word, arg))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (!strcmp(word, idle[i]))
 			return true;
@@ -250,10 +337,12 @@ static bool is_device_only(const struct evidence *e)
 
 	if (name_words(buffer, is_idle_word, NULL))
 		return true;
+	if (name_words(e->function->name, is_firmware_word, NULL))
+		return true;
 	for (size_t i = 0; i < e->handle.n; i++)
-		if (name_words(e->handle.keys[i].member, is_idle_word, NULL))
-			return true;
-	return false;
+		if (!name_words(e->handle.keys[i].member, is_idle_word, NULL))
+			return false;
+	return e->handle.n;
 }
 
 static bool is_transfer_word(const char *word, void *arg)
@@ -306,7 +395,7 @@ static int lifetime(const struct evidence *e)
 	if (e->unmap.transfer)
 		score -= 4;
 	else if (e->unmap.life)
-		score += 3;
+		score += e->regular_end ? -1 : 3;
 	else if (e->unmap.weak_transfer)
 		score -= 2;
 	else if (e->unmap.weak_life)
@@ -328,6 +417,7 @@ static int lifetime(const struct evidence *e)
 
 static void judge_site(struct evidence *e)
 {
+	struct role own = role_of_name(e->function);
 	enum confidence confidence = CONFIDENCE_LOW;
 	int score;
 
@@ -345,7 +435,7 @@ static void judge_site(struct evidence *e)
 		confidence = CONFIDENCE_HIGH;
 	else if (score > 1 || score < -1)
 		confidence = CONFIDENCE_MODERATE;
-	if (score < 0 && e->synced && strstr(e->site->attrs, "DMA_ATTR_SKIP_CPU_SYNC")) {
+	if (score < 0 && e->recycled && (own.life || own.weak_life)) {
 		decide(e, PERSISTENT_SYNCED, confidence, "recycled between transfers with syncs");
 		return;
 	}

@@ -20,6 +20,8 @@
 static const char usage[] =
 	"usage: dma-audit scan --tree DIR [options]     gather the facts about a kernel tree\n"
 	"       dma-audit report --tree DIR [options]   judge its mappings and write the findings\n"
+	"       dma-audit explain --tree DIR [options] FILE:LINE\n"
+	"                                               show the evidence for one of them\n"
 	"\n"
 	"  --tree DIR     the kernel tree\n"
 	"  --only PATH    only this folder or file of it, like drivers/gpu\n"
@@ -38,6 +40,7 @@ static const char usage[] =
 struct options {
 	struct scan_options scan;
 	const char *out;
+	const char *place;	/* FILE:LINE */
 };
 
 static void __attribute__((noreturn)) bad_usage(void)
@@ -105,6 +108,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			bad_usage();
 		}
 	}
+	if (optind < argc)
+		o->place = argv[optind++];
 	if (optind != argc || !o->scan.tree)
 		bad_usage();
 }
@@ -172,24 +177,46 @@ static void make_parent(const char *path)
 	free(dir);
 }
 
-static int report(const struct options *o)
+static struct sites *judged_sites(const struct options *o, struct code **code)
 {
 	struct sites *sites;
 	struct store *store;
-	struct code *code;
 
 	if (access(o->scan.db, R_OK))
 		die("no facts in %s: run dma-audit scan first", o->scan.db);
 	store = store_open(o->scan.db, NULL);
-	code = code_load(store, store_tree(store, o->scan.tree), o->scan.only);
-	if (!code->n)
+	*code = code_load(store, store_tree(store, o->scan.tree), o->scan.only);
+	store_close(store);
+	if (!(*code)->n)
 		die("no facts about %s in %s: run dma-audit scan first", o->scan.tree, o->scan.db);
-	sites = sites_collect(code);
-	judge(code, sites);
+	sites = sites_collect(*code);
+	judge(*code, sites);
+	return sites;
+}
+
+static int report(const struct options *o)
+{
+	struct code *code;
+	struct sites *sites = judged_sites(o, &code);
+
 	make_dirs(o->out);
 	report_json(code, sites, o->out);
 	report_summary(code, sites, stdout);
-	store_close(store);
+	return 0;
+}
+
+static int explain(const struct options *o)
+{
+	struct code *code;
+	const char *colon = strrchr(o->place, ':');
+	char *file;
+
+	if (!colon)
+		die("explain wants FILE:LINE, not '%s'", o->place);
+	file = xasprintf("%.*s", (int)(colon - o->place), o->place);
+	if (!report_explain(judged_sites(o, &code), file, positive(colon + 1, "FILE:LINE"), stdout))
+		die("no mapping call at %s", o->place);
+	free(file);
 	return 0;
 }
 
@@ -217,9 +244,11 @@ int main(int argc, char **argv)
 	make_parent(o.scan.db);
 	if (!o.scan.facts)
 		o.scan.facts = default_facts();
-	if (!strcmp(command, "scan"))
+	if (!strcmp(command, "scan") && !o.place)
 		return scan(&o.scan);
-	if (!strcmp(command, "report"))
+	if (!strcmp(command, "report") && !o.place)
 		return report(&o);
+	if (!strcmp(command, "explain") && o.place)
+		return explain(&o);
 	bad_usage();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "role.h"
 #include "util.h"
 
 static void put_line(FILE *f, json_t *object)
@@ -190,4 +191,54 @@ void report_summary(const struct code *code, const struct sites *sites, FILE *f)
 	for (size_t i = 0; i < code->n; i++)
 		if (code->files[i].state == CONTENT_FAILED)
 			fprintf(f, "not parsed: %s: %s\n", code->files[i].path, code->files[i].reason);
+}
+
+static void put_role(FILE *f, const struct code_function *fn)
+{
+	struct role r = role_of(fn);
+
+	if (r.transfer)
+		fputs(", a transfer", f);
+	if (r.life)
+		fputs(", a lifetime", f);
+	if (!r.transfer && !r.life)
+		fputs(r.weak_transfer ? ", perhaps a transfer" :
+		      r.weak_life ? ", perhaps a lifetime" : ", no known role", f);
+}
+
+static void put_facts(FILE *f, const char *what, const struct code_fact *const *facts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct code_function *fn = facts[i]->function;
+
+		fprintf(f, "%s %s:%d %s() in %s()", what, fn->file->path, facts[i]->line,
+			facts[i]->a, fn->name);
+		put_role(f, fn);
+		for (size_t k = 0; k < fn->n_aliases; k++)
+			fprintf(f, ", registered as %s", fn->aliases[k]);
+		fputc('\n', f);
+	}
+}
+
+bool report_explain(const struct sites *sites, const char *file, int line, FILE *f)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < sites->n; i++) {
+		const struct site *s = &sites->sites[i];
+
+		if (s->line != line || strcmp(s->file->path, file))
+			continue;
+		found = true;
+		fprintf(f, "%s:%d: %s() in %s()\n", file, line, s->api->name, s->function);
+		fprintf(f, "verdict   %s (%s): %s\n", verdict_name(s->verdict),
+			confidence_name(s->confidence), s->reason);
+		fprintf(f, "fix       %s\n", s->fix);
+		fprintf(f, "kept as   %s\n", s->object);
+		if (s->call)
+			put_facts(f, "mapped   ", &s->call, 1);
+		put_facts(f, "unmapped ", s->unmaps, s->n_unmaps);
+		put_facts(f, "synced   ", s->syncs, s->n_syncs);
+	}
+	return found;
 }

@@ -15,4 +15,7 @@ void report_json(const struct code *code, const struct sites *sites, const char 
 
 void report_summary(const struct code *code, const struct sites *sites, FILE *f);
 
+/* The evidence for each mapping at this line; false: there is none. */
+bool report_explain(const struct sites *sites, const char *file, int line, FILE *f);
+
 #endif

@@ -126,6 +126,18 @@ p << returned.p;
 @@
 fact("R", p[0], e)
 
+@jump@
+identifier l;
+position p;
+@@
+goto@p l;
+
+@script:python@
+l << jump.l;
+p << jump.p;
+@@
+fact("G", p[0], l)
+
 @table@
 identifier s, v, m;
 expression e;
