@@ -43,20 +43,21 @@ check_overlays() {
 
 # One commit on top of $tip: mail $1, overlay files from folder $2
 build_commit() {
-	local name=${1##*/} path mode tree_id author email date
+	local name=${1##*/} path mode tree_id key value author="" email="" date="" subject=""
 
 	git mailinfo "$tmp/body" "$tmp/patch" <"$1" >"$tmp/info" 2>"$tmp/err" ||
 		die "$name: $(sed -n 1p "$tmp/err")"
-	author=$(sed -n 's/^Author: //p' "$tmp/info")
-	email=$(sed -n 's/^Email: //p' "$tmp/info")
-	date=$(sed -n 's/^Date: //p' "$tmp/info")
-	{
-		sed -n 's/^Subject: //p' "$tmp/info"
-		echo
-		cat "$tmp/body"
-	} | git stripspace >"$tmp/message"
-	{ [ -n "$author$email" ] && [ -n "$date" ] && grep -q '^Subject: .' "$tmp/info"; } ||
+	while read -r key value; do
+		case $key in
+		Author:) author=$value ;;
+		Email:) email=$value ;;
+		Date:) date=$value ;;
+		Subject:) subject=$value ;;
+		esac
+	done <"$tmp/info"
+	{ [ -n "$author$email" ] && [ -n "$date" ] && [ -n "$subject" ]; } ||
 		die "$name: a mail needs From, Date and Subject"
+	printf '%s\n' "$subject" '' "$(<"$tmp/body")" | git stripspace >"$tmp/message"
 
 	if grep -q '^diff --git' "$tmp/patch"; then
 		g apply --numstat "$tmp/patch" 2>"$tmp/err" >"$tmp/touched" || explain "$1"

@@ -15,7 +15,7 @@ write_mails() {
 	# The cover letter comes from the author of the last commit, then.
 	IFS='|' read -r name email date <<<"$(field "$tip" '%an|%ae|%aD')"
 	GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$email GIT_COMMITTER_DATE=$date \
-		g format-patch -q --numbered --cover-letter --base="$base" --no-signature \
+		g format-patch -q --cover-letter --base="$base" --no-signature \
 		-o "$1" "$base..$tip"
 	awk -v cover="$series/cover.txt" '
 		BEGIN {

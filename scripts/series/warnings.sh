@@ -90,7 +90,7 @@ new_warnings() {
 warnings() {
 	local command flag
 
-	command=$(sed -n '1{s/^savedcmd_[^ ]* := //;s/ ; .*//;s/ -Wp,-MMD,[^ ]*//;s/ -c -o .*//;p}' \
+	command=$(sed -n '1{s/^savedcmd_[^ ]* := //;s/ -Wp,-MMD,[^ ]*//;s/ -c -o .*//;p}' \
 		"${1%/*}/.${1##*/}.cmd")
 	command="$command ${3:-} "
 	for flag in -Werror $w1_off; do

@@ -30,6 +30,19 @@ test_export_writes_a_whole_cover_letter() {
 	[ "$(git mailinfo /dev/null /dev/null <"$cover" | grep ^Email)" = 'Email: j@example.org' ]
 }
 
+# git declares it only for what it wrote itself
+test_export_declares_the_charset_of_the_cover_letter() {
+	tree_git reset -q --hard base
+	edit core.c 's/line6;/six;/'
+	tree_git -c user.name=J commit -q -a -m 'core: six'
+	series refresh
+	printf 'pool: a pool\n\nFor André.\n' >"$repo/kernel/series/7.3/cover.txt"
+	series export "$work/case/mails"
+	grep -qx 'Content-Type: text/plain; charset=UTF-8' "$work/case/mails/0000-cover-letter.patch"
+	printf 'pool: à pool\n\nText.\n' >"$repo/kernel/series/7.3/cover.txt"
+	refused 'cover.txt:1: the subject must be plain ASCII' series export "$work/case/mails"
+}
+
 test_export_replaces_mails_and_nothing_else() {
 	mkdir "$work/case/mails"
 	touch "$work/case/mails/0009-old.patch"

@@ -40,7 +40,9 @@ test_refresh_folds_edits_into_the_last_commit_of_the_file() {
 	edit core.c 's/line6;/six;/'
 	edit kept.o 's/just/still/'
 	edit pool/pool.c 's/pool/pools/'
+	touch -d '2020-01-01' "$repo/kernel/files/pool/run"
 	series refresh
+	[ "$(date -r "$repo/kernel/files/pool/run" +%Y)" = 2020 ]
 	[ "$(changed)" = 'pool.c,0001-core-five.patch,0003-core-thirty.patch' ]
 	grep -q '^+extern int six;' "$(mail 0003)"
 	fails grep -q '^+extern int six;' "$(mail 0001)"
@@ -89,12 +91,15 @@ test_refresh_takes_added_and_dropped_commits() {
 	[ ! -e "$tree/other" ]
 }
 
-test_refresh_takes_an_overlay_file_that_moved_to_another_name() {
+test_refresh_takes_files_that_moved() {
 	tree_git mv pool/pool.c pool/depot.c
+	tree_git mv other pool/other
 	tree_git reset -q --soft HEAD~2
 	save 'pool: with depot'
 	round_trip
 	[ -e "$repo/kernel/files/pool/depot.c" ]
+	[ -e "$repo/kernel/files/pool/other" ]
+	[ ! -e "$tree/other" ]
 	[ ! -e "$repo/kernel/files/pool/pool.c" ]
 }
 
