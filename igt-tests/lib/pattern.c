@@ -28,16 +28,16 @@ void pattern_fill(void *dst, size_t len, uint64_t seed)
 void pattern_compare(const char *what, const void *seen, const void *expected, size_t len)
 {
 	const uint8_t *s = seen, *e = expected;
-	size_t i, wrong = 0, first = 0;
+	size_t i, differing = 0, first = 0;
 
 	if (!memcmp(s, e, len))
 		return;
 	for (i = len; i--;) {
 		if (s[i] != e[i]) {
 			first = i;
-			wrong++;
+			differing++;
 		}
 	}
-	igt_assert_f(!wrong, "%s: %zu of %zu bytes differ, the first at %#zx: %#04x, not %#04x\n",
-		     what, wrong, len, first, s[first], e[first]);
+	igt_assert_f(!differing, "%s: %zu of %zu bytes differ, the first at %#zx: %#04x, not %#04x\n",
+		     what, differing, len, first, s[first], e[first]);
 }

@@ -15,6 +15,8 @@
 #include "share.h"
 
 #define WRITEBACK_TIMEOUT_MS 20000
+/* Slow enough for an emulated CPU to compose a picture in each period. */
+#define REFRESH_HZ 50
 
 /* Kept over subtests, for one that fails can't give it back. */
 static struct {
@@ -128,13 +130,12 @@ void picture_destroy(struct picture *p)
 		     strerror(errno));
 }
 
-/* Slow on purpose: an emulated CPU has to compose a whole picture in each period. */
 static uint32_t mode_blob(uint16_t width, uint16_t height)
 {
 	const uint16_t htotal = width + 40, vtotal = height + 40;
 	drmModeModeInfo mode = {
-		.clock = htotal * vtotal * 10 / 1000,
-		.vrefresh = 10,
+		.clock = htotal * vtotal * REFRESH_HZ / 1000,
+		.vrefresh = REFRESH_HZ,
 		.hdisplay = width,
 		.hsync_start = width + 10,
 		.hsync_end = width + 20,
