@@ -39,7 +39,7 @@ move() {
 	g update-ref $moving "$1"
 	if ! g read-tree -u "${@:2}" "$1" 2>"$tmp/err"; then
 		g update-ref -d $moving
-		die "$tree: $(sed -n 's/^error: //p' "$tmp/err" | sed -n 1p)"
+		die "$tree: $(sed -n '/^error: /{s///p;q}' "$tmp/err")"
 	fi
 	g update-ref --stdin >/dev/null <<-END
 	start

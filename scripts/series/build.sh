@@ -37,7 +37,7 @@ check_overlays() {
 	done <"$tmp/overlays"
 	path=$( (cd "$2" && find . ! -type d) | sed 's,^\./,,' | sort |
 		comm -23 - <(overlays "$1"/[0-9]*.patch "$top"/kernel/series/*/[0-9]*.patch | sort -u) |
-		head -n 1)
+		sed -n 1p)
 	[ -z "$path" ] || die "overlay file $path is named by no mail of the series"
 }
 
@@ -84,7 +84,7 @@ build_commit() {
 explain() {
 	local error file line hunk
 
-	error=$(sed -n 's/^error: //p' "$tmp/err" | sed -n 1p)
+	error=$(sed -n '/^error: /{s///p;q}' "$tmp/err")
 	case $error in
 	"patch failed: "*)
 		file=${error#patch failed: } line=${file##*:} file=${file%:*}

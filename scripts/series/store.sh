@@ -80,7 +80,12 @@ keep_others() {
 	done
 }
 
-# Does folder $1 hold what the repository holds?
+# Does folder $1 hold what the repository holds? Else $tmp/differences tells.
 same_as_stored() {
-	diff -qr "$1/files" "$files" && diff -qr "$1/series/$version" "$series"
+	diff -qr "$1/files" "$files" && diff -qr "$1/series/$version" "$series" &&
+		diff <(executables "$1/files") <(executables "$files")
 } >"$tmp/differences" 2>&1
+
+executables() {
+	(cd "$1" && find . -type f -perm -u+x | sort)
+}

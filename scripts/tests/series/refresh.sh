@@ -60,6 +60,13 @@ test_refresh_takes_staged_edits_and_modes() {
 	[ ! -x "$repo/kernel/files/pool/run" ]
 }
 
+test_refresh_takes_a_mode_alone() {
+	chmod -x "$tree/pool/run"
+	series refresh
+	[ ! -x "$repo/kernel/files/pool/run" ]
+	tree_is_clean
+}
+
 test_refresh_takes_an_amended_commit() {
 	edit core.c 's/thirty;/30;/'
 	tree_git add core.c
