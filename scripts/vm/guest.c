@@ -133,6 +133,11 @@ static char *find_line(const struct text *t, const char *s)
 	return at ? xasprintf("%.*s", (int)strcspn(at, "\r\n"), at) : NULL;
 }
 
+bool guest_lacks_event(const struct guest *g)
+{
+	return g->errors.len && strstr(g->errors.s, "warning: trace event");
+}
+
 bool guest_panicked(const struct guest *g)
 {
 	return g->console.len && strstr(g->console.s, PANIC);

@@ -36,6 +36,8 @@ void guest_send(struct guest *g, enum vm_type type, const struct text *body);
  * and an answer to it: QEMU logs a request before the guest goes on.
  */
 struct counts guest_counts(struct guest *g);
+/* True when QEMU has no trace event of a name that it was given. */
+bool guest_lacks_event(const struct guest *g);
 bool guest_panicked(const struct guest *g);
 /* Why the guest isn't there any more, in a few words, to be freed. */
 char *guest_obituary(const struct guest *g, enum guest_event event, double waited);

@@ -27,7 +27,7 @@
 
 #include "proto.h"
 
-#define MAX_ARGS 128
+#define MAX_WORDS 128
 
 static void power_off(void)
 {
@@ -267,19 +267,16 @@ static void run_job(int port, int kmsg, char **words)
 	send_message(port, VM_EXIT, verdict, strlen(verdict));
 }
 
-/* Cuts @body at its NULs into @words; gives up unless name, limit and program are there. */
+/* Cuts @body at its NULs into @words; gives up if they are too few or too many. */
 static void cut_words(char *body, size_t len, char **words)
 {
 	size_t n = 0;
 
 	body[len] = '\0';
-	for (char *p = body; p < body + len; p += strlen(p) + 1) {
-		if (n == MAX_ARGS - 1)
-			break;
+	for (char *p = body; p < body + len && n < MAX_WORDS; p += strlen(p) + 1)
 		words[n++] = p;
-	}
 	words[n] = NULL;
-	if (n < 3) {
+	if (n < 3 || n == MAX_WORDS) {
 		errno = EPROTO;
 		give_up("job message");
 	}
@@ -317,7 +314,7 @@ static void release_devices(void)
 int main(void)
 {
 	static char body[VM_BODY_MAX + 1];
-	char *words[MAX_ARGS];
+	char *words[MAX_WORDS + 1];
 	int port, kmsg;
 
 	mount_all();

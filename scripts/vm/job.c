@@ -54,7 +54,7 @@ struct conf *jobs_read(const char *path)
 		if (!*conf_get(s, "command", ""))
 			die("%s:%d: [%s] needs a command", path, s->line, s->name);
 		seconds(conf, s, "limit", "60");
-		seconds(conf, s, "boot-limit", "60");
+		seconds(conf, s, "boot-limit", "120");
 	}
 	return conf;
 }
@@ -124,7 +124,7 @@ static struct job *job_make(const struct conf *conf, const char *name)
 		.warm_up = warm_up ? fill(warm_up, value) : NULL,
 		.append = conf_get(s, "append", ""),
 		.limit = seconds(conf, s, "limit", "60"),
-		.boot_limit = seconds(conf, s, "boot-limit", "60"),
+		.boot_limit = seconds(conf, s, "boot-limit", "120"),
 	};
 	return job;
 }

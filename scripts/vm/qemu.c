@@ -61,11 +61,13 @@ static void add_pair(struct arguments *a, const char *option, char *value)
 static int open_disk(void)
 {
 	const char *dir = getenv("TMPDIR") ?: "/var/tmp";
-	int fd = open(dir, O_TMPFILE | O_RDWR, 0600);
+	char *path = xasprintf("%s/iobounce-disk-XXXXXX", dir);
+	int fd = mkostemp(path, O_CLOEXEC);
 
-	if (fd < 0 || ftruncate(fd, DISK_BYTES))
+	if (fd < 0 || unlink(path) || ftruncate(fd, DISK_BYTES))
 		die("cannot make the guest's disk in %s: %s (TMPDIR chooses another folder)", dir,
 		    strerror(errno));
+	free(path);
 	return fd;
 }
 

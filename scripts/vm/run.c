@@ -14,6 +14,8 @@
 #define POWER_OFF_LIMIT 60
 /* For init to kill a job that is over its limit, and to say so. */
 #define JOB_GRACE 20
+/* More than any job prints; one that never stops must not eat the host's memory. */
+#define OUTPUT_MAX (64UL << 20)
 
 struct session {
 	struct run *run;
@@ -58,6 +60,11 @@ static bool boot(struct session *s, const char *accel, double limit)
 	run->accel = accel;
 	run->booted = expect(s, VM_HELLO, limit * run->patience);
 	run->boot_seconds = now_seconds() - start;
+	/* QEMU only warns, and nothing would be counted. */
+	if (run->booted && guest_lacks_event(&s->guest)) {
+		run->booted = false;
+		run->error = xstrdup("QEMU does not know one of the trace events in machines.conf");
+	}
 	return run->booted;
 }
 
@@ -94,7 +101,7 @@ static bool execute(struct session *s, const char *name, char **command, double 
 			return true;
 		if (type != VM_OUTPUT)
 			break;
-		if (output)
+		if (output->len < OUTPUT_MAX)
 			text_add(output, s->body.s, s->body.len);
 	}
 	if (event == GUEST_INTERRUPTED)
@@ -104,22 +111,40 @@ static bool execute(struct session *s, const char *name, char **command, double 
 	return false;
 }
 
+static bool warm_up(struct session *s, const struct job *job, double limit, struct result *r)
+{
+	if (!execute(s, job->name, job->warm_up, limit, &r->output))
+		return false;
+	if (strcmp(s->body.s, "exited 0"))
+		result_set(r, STATUS_ERROR, xasprintf("warm-up: %s", s->body.s));
+	else
+		text_free(&r->output);
+	return true;
+}
+
+/* False when the guest died. */
 static bool run_job(struct session *s, const struct job *job, struct result *r)
 {
 	double limit = job->limit * s->run->patience, start;
 	struct counts before;
 	bool alive;
 
-	if (job->warm_up && !execute(s, job->name, job->warm_up, limit, NULL))
+	if (job->warm_up && !warm_up(s, job, limit, r))
 		return false;
+	if (r->status)
+		return true;
 	before = guest_counts(&s->guest);
 	start = now_seconds();
 	alive = execute(s, job->name, job->command, limit, &r->output);
 	r->seconds = now_seconds() - start;
 	r->iommu = counts_since(guest_counts(&s->guest), before);
-	if (alive)
+	if (!alive)
+		return false;
+	if (r->output.len < OUTPUT_MAX)
 		result_parse(r, s->body.s);
-	return alive;
+	else
+		result_set(r, STATUS_ERROR, xasprintf("more than %lu MiB of output", OUTPUT_MAX >> 20));
+	return true;
 }
 
 static void show(const struct run *run, const struct result *r)

@@ -314,7 +314,7 @@ static void test_jobs(void)
 	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", &unknown), *one = jobs->next;
 
 	check("job: value filled in", same(jobs->command[1], "--bs=16k") && same(jobs->warm_up[1], "16k"));
-	check("job: limits", jobs->limit == 7 && jobs->boot_limit == 60);
+	check("job: limits", jobs->limit == 7 && jobs->boot_limit == 120);
 	check("job: order and fixed name", same(one->name, "one") && same(one->command[1], "*"));
 	check("job: quotes", same(one->command[2], "b c") && !one->warm_up);
 	check("job: any value", same(one->next->command[0], "/igt/a_b") && !one->next->next);
