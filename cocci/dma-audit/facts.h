@@ -16,7 +16,7 @@ enum {
 	FACT_MEMBER_CALL = 'M',	/* the member called; the arguments; whose member */
 	FACT_ASSIGN = 'A',	/* left side; right side */
 	FACT_DECLARE = 'D',	/* type; name; initial value or nothing */
-	FACT_RETURN = 'R',	/* the value */
+	FACT_RETURN = 'R',	/* the value or nothing */
 	FACT_GOTO = 'G',	/* the label */
 	FACT_OPS = 'O',		/* struct type; member; value: an initialised table */
 };

@@ -240,6 +240,37 @@ static void value_of_call(struct search *s, const struct code_fact *call, int st
 	}
 }
 
+/* What the function called puts behind its parameter number @n. */
+static void follow_out(struct search *s, const struct code_fact *call, int n, int steps)
+{
+	const struct code_function *fn = code_function(s->code, call->function->file, call->a);
+
+	if (!fn || fn == call->function)
+		return;
+	for (size_t i = 0; i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+		struct expr_ref left;
+
+		if (f->kind != FACT_ASSIGN)
+			continue;
+		left = expr_ref(f->a);
+		if (left.variable && left.deref && !left.member &&
+		    parameter_number(fn, left.variable) == n)
+			follow(s, fn, f->b, BACK, steps + 1);
+	}
+}
+
+/* A variable whose address is given away may come back filled. */
+static void follow_filled(struct search *s, const struct code_fact *call, const char *variable,
+			  int steps)
+{
+	const char *argument;
+
+	for (int n = 0; (argument = code_argument(call->b, n)); n++)
+		if (argument[0] == '&' && !strcmp(argument + 1 + (argument[1] == ' '), variable))
+			follow_out(s, call, n, steps);
+}
+
 /* Where a local variable or parameter comes from. */
 static void follow_back(struct search *s, const struct code_function *fn, const char *variable,
 			enum way way, int steps)
@@ -256,6 +287,9 @@ static void follow_back(struct search *s, const struct code_function *fn, const 
 			left = expr_ref(f->a);
 			if (left.variable == variable && !left.member)
 				follow(s, fn, f->b, BACK, steps + 1);
+		} else if (f->kind == FACT_CALL && !f->api && strchr(f->b, '&') &&
+			   expr_has_word(f->b, variable)) {
+			follow_filled(s, f, variable, steps);
 		}
 	}
 	if (n >= 0) {
@@ -277,7 +311,11 @@ static bool passes(const char *expr, const char *variable)
 
 	if (ref.variable)
 		return ref.variable == variable && !ref.member;
-	return expr_has_word(expr, variable) && expr_call(expr, &name, &arguments) && is_conversion(name);
+	if (!expr_has_word(expr, variable) || !expr_call(expr, &name, &arguments))
+		return false;
+	ref = expr_ref(arguments);
+	return is_conversion(name) ||
+	       (!code_argument(arguments, 1) && ref.variable == variable && !ref.member);
 }
 
 /* Where the value of a local variable goes. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "expr.h"
+#include "family.h"
 #include "handle.h"
 #include "judge.h"
 #include "pair.h"
@@ -11,6 +12,9 @@
 
 /* A jump belongs to the clean-up before it when it is no farther away. */
 #define NEAR_LINES 5
+
+/* Characters of a member's name that is no common word like "addr". */
+#define TELLING_LENGTH 6
 
 /* An unmap or a sync, and whose it is. */
 struct use {
@@ -57,20 +61,20 @@ static void add_uses(const struct code *code, struct uses *uses, enum api_kind k
 }
 
 /* Calls of one kind work on the same sort of thing. */
-enum family {
-	FAMILY_ADDRESS,
-	FAMILY_LIST,
-	FAMILY_IOVA,
-	FAMILY_MMIO,
+enum form {
+	FORM_ADDRESS,
+	FORM_LIST,
+	FORM_IOVA,
+	FORM_MMIO,
 };
 
-static enum family family_of(const struct api *api)
+static enum form form_of(const struct api *api)
 {
 	if (strstr(api->name, "_sg"))
-		return FAMILY_LIST;
+		return FORM_LIST;
 	if (strstr(api->name, "resource"))
-		return FAMILY_MMIO;
-	return strstr(api->name, "iova") ? FAMILY_IOVA : FAMILY_ADDRESS;
+		return FORM_MMIO;
+	return strstr(api->name, "iova") ? FORM_IOVA : FORM_ADDRESS;
 }
 
 static size_t folder_length(const char *path)
@@ -88,13 +92,28 @@ static bool same_folder(const struct code_file *a, const struct code_file *b)
 }
 
 /* In another file, only a member of a known type is the same for certain. */
-static bool is_typed(const struct handle *a, const struct handle *b)
+static bool have_typed_key(const struct handle *a, const struct handle *b)
 {
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = 0; k < b->n; k++)
 			if (a->keys[i].member == b->keys[k].member && a->keys[i].type &&
 			    a->keys[i].type == b->keys[k].type)
 				return true;
+	return false;
+}
+
+/* Where a type is not known, a name like "mem" or "dma" says nothing. */
+static bool have_telling_key(const struct handle *a, const struct handle *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t k = 0; k < b->n; k++) {
+			const struct handle_key *x = &a->keys[i], *y = &b->keys[k];
+
+			if (x->member == y->member && (!x->type || !y->type) &&
+			    strlen(x->member) >= TELLING_LENGTH)
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -109,23 +128,27 @@ static enum nearness nearness(const struct evidence *e, const struct use *u)
 {
 	const struct code_file *file = u->call->function->file;
 
-	if (family_of(e->site->api) != family_of(u->call->api) || !handles_meet(&e->handle, &u->handle))
+	/* One entry of a list may be synced by its address. */
+	if (u->call->api->kind == API_UNMAP && form_of(e->site->api) != form_of(u->call->api))
 		return ELSEWHERE;
-	if (file == e->site->file || is_typed(&e->handle, &u->handle))
+	if (!handles_meet(&e->handle, &u->handle))
+		return ELSEWHERE;
+	if (file == e->site->file || have_typed_key(&e->handle, &u->handle))
 		return SAME_OBJECT;
-	return same_folder(file, e->site->file) ? SAME_FOLDER : ELSEWHERE;
+	return same_folder(file, e->site->file) &&
+		have_telling_key(&e->handle, &u->handle) ? SAME_FOLDER : ELSEWHERE;
 }
 
 static bool same_local(const struct evidence *e, const struct use *u)
 {
-	return u->call->function == e->function && family_of(u->call->api) == family_of(e->site->api) &&
+	return u->call->function == e->function && form_of(u->call->api) == form_of(e->site->api) &&
 	       u->handle.local && u->handle.local == e->handle.local;
 }
 
 static bool in_file(const struct evidence *e, const struct use *u)
 {
 	return u->call->function->file == e->site->file && u->call->function != e->function &&
-	       family_of(u->call->api) == family_of(e->site->api);
+	       form_of(u->call->api) == form_of(e->site->api);
 }
 
 static void add_fact(const struct code_fact ***list, size_t *n, const struct code_fact *fact)
@@ -138,7 +161,8 @@ static void add_fact(const struct code_fact ***list, size_t *n, const struct cod
 static bool is_error(const char *value)
 {
 	return *value == '-' || !strncmp(value, "ERR_", 4) || !strcmp(value, "NULL") ||
-	       !strcmp(value, "false") || strstr(value, "ERROR");
+	       !strcmp(value, "false") || strstr(value, "ERR") ||
+	       strstr(value, "FAIL");
 }
 
 /*
@@ -150,14 +174,18 @@ static bool on_error_path(const struct code_function *fn, int map_line, int unma
 {
 	const struct code_fact *before = NULL, *behind = NULL;
 
+	int checked = 0;
+
 	for (size_t i = 0; i < fn->n; i++) {
 		const struct code_fact *f = &fn->facts[i];
 
+		if (f->kind == FACT_CALL && strstr(f->a, "dma_mapping_error"))
+			checked = f->line;
 		if ((f->kind != FACT_RETURN && f->kind != FACT_GOTO) || f->line < map_line)
 			continue;
 		if (f->line > unmap_line)
 			behind = behind ?: f;
-		else if (f->kind == FACT_RETURN)
+		else if (f->kind == FACT_RETURN && (!checked || f->line > checked + NEAR_LINES))
 			before = f;
 	}
 	if (before && !is_error(before->a))
@@ -185,20 +213,43 @@ static void keep_counterpart(struct evidence *e)
 		s->n_unmaps = n;
 }
 
+static void add_unmaps_near(struct evidence *e, const struct uses *unmaps, enum nearness near)
+{
+	for (size_t i = 0; i < unmaps->n; i++)
+		if (nearness(e, &unmaps->use[i]) == near)
+			add_fact(&e->site->unmaps, &e->site->n_unmaps, unmaps->use[i].call);
+}
+
+/* Does the mapping function itself unmap, on its way of success? */
+static bool ends_here(const struct evidence *e)
+{
+	for (size_t i = 0; i < e->site->n_unmaps; i++) {
+		const struct code_fact *u = e->site->unmaps[i];
+
+		if (u->function == e->function && u->line > e->site->line &&
+		    !on_error_path(e->function, e->site->line, u->line))
+			return true;
+	}
+	return false;
+}
+
 static void find_unmaps(struct evidence *e, const struct uses *unmaps)
 {
 	struct site *s = e->site;
 
-	for (enum nearness near = SAME_OBJECT; !s->n_unmaps && near > ELSEWHERE; near--)
-		for (size_t i = 0; i < unmaps->n; i++)
-			if (nearness(e, &unmaps->use[i]) == near)
-				add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
+	add_unmaps_near(e, unmaps, SAME_OBJECT);
+	if (!s->n_unmaps) {
+		add_unmaps_near(e, unmaps, SAME_FOLDER);
+		keep_counterpart(e);
+	}
 	/* A local handle: only unmaps of the function itself can be its. */
 	for (size_t i = 0; !s->n_unmaps && i < unmaps->n; i++)
 		if (same_local(e, &unmaps->use[i]))
 			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
 	/* No name in common: those of the same family in this file. */
-	for (size_t i = 0; !e->handle.n && i < unmaps->n; i++)
+	if (e->handle.n || ends_here(e))
+		return;
+	for (size_t i = 0; i < unmaps->n; i++)
 		if (in_file(e, &unmaps->use[i]))
 			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
 	keep_counterpart(e);
@@ -206,24 +257,21 @@ static void find_unmaps(struct evidence *e, const struct uses *unmaps)
 
 static void weigh_unmaps(struct evidence *e)
 {
-	bool elsewhere = false, here = false;
+	bool elsewhere = false;
 
 	for (size_t i = 0; i < e->site->n_unmaps; i++) {
 		const struct code_fact *u = e->site->unmaps[i];
 		struct role r;
 
-		if (u->function == e->function) {
-			here |= u->line > e->site->line &&
-				!on_error_path(e->function, e->site->line, u->line);
+		if (u->function == e->function)
 			continue;
-		}
 		elsewhere = true;
 		r = role_of(u->function);
 		/* A regular end beside the one that comes with the object. */
 		e->regular_end |= !r.life && r.weak_transfer;
 		role_add(&e->unmap, r);
 	}
-	e->unmapped_here = here && !elsewhere;
+	e->unmapped_here = !elsewhere && ends_here(e);
 }
 
 static bool registered_as(const struct code_function *fn, const char *name)
@@ -273,22 +321,22 @@ static void find_syncs(struct evidence *e, const struct uses *syncs)
 	}
 }
 
-static bool path_has(const char *path, const char *word)
+static bool is_listed(const char *word, const char *const *list, size_t n)
 {
-	size_t len = strlen(word);
-
-	for (const char *p = path; (p = strstr(p, word)); p += len)
-		if ((p == path || !((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z')) &&
-		    !((p[len] | 32) >= 'a' && (p[len] | 32) <= 'z'))
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(word, list[i]))
 			return true;
 	return false;
 }
 
-static bool is_test(const char *path)
+static bool is_test_word(const char *word, void *arg)
 {
-	return path_has(path, "selftests") || path_has(path, "selftest") || path_has(path, "test") ||
-	       path_has(path, "tests") || path_has(path, "kunit") || path_has(path, "benchmark") ||
-	       path_has(path, "mock");
+	static const char *const test[] = {
+		"test", "tests", "selftest", "selftests", "kunit", "benchmark", "mock", "dmatest",
+	};
+
+	(void)arg;
+	return is_listed(word, test, ARRAY_SIZE(test));
 }
 
 /* A map_dma_buf callback, or a helper that only such callbacks call. */
@@ -311,7 +359,7 @@ static bool exports(const struct code_function *fn, int steps)
 static bool is_firmware_word(const char *word, void *arg)
 {
 	(void)arg;
-	return !strcmp(word, "firmware") || !strcmp(word, "fw") || !strcmp(word, "ucode") ||
+	return !strcmp(word, "firmware") || !strcmp(word, "ucode") ||
 	       !strcmp(word, "microcode");
 }
 
@@ -319,15 +367,28 @@ static bool is_idle_word(const char *word, void *arg)
 {
 	static const char *const idle[] = {
 		"zero", "dummy", "scratch", "trash", "drop", "overrun", "discard", "blank",
-		"blanking", "pad", "garbage",
+		"blanking", "pad", "garbage", "silence", "flush",
 	};
 
 	if (is_firmware_word(word, arg))
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
-		if (!strcmp(word, idle[i]))
-			return true;
-	return false;
+	return is_listed(word, idle, ARRAY_SIZE(idle));
+}
+
+/* The function allocates memory that the kernel cannot even address. */
+static bool is_hidden(const struct code_function *fn)
+{
+	bool hidden = false, allocated = false;
+
+	for (size_t i = 0; i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+
+		if (f->kind == FACT_CALL && !strcmp(f->a, "dma_alloc_attrs"))
+			allocated = true;
+		if ((f->kind == FACT_CALL && !f->api) || f->kind == FACT_ASSIGN)
+			hidden |= expr_has_word(f->b, "DMA_ATTR_NO_KERNEL_MAPPING");
+	}
+	return hidden && allocated;
 }
 
 /* Memory whose content the CPU does not care for, by its name. */
@@ -335,7 +396,7 @@ static bool is_device_only(const struct evidence *e)
 {
 	const char *buffer = code_argument(e->site->call->b, e->site->api->buffer) ?: "";
 
-	if (name_words(buffer, is_idle_word, NULL))
+	if (name_words(buffer, is_idle_word, NULL) || is_hidden(e->function))
 		return true;
 	if (name_words(e->function->name, is_firmware_word, NULL))
 		return true;
@@ -353,10 +414,7 @@ static bool is_transfer_word(const char *word, void *arg)
 	};
 
 	(void)arg;
-	for (size_t i = 0; i < ARRAY_SIZE(transfer); i++)
-		if (!strcmp(word, transfer[i]))
-			return true;
-	return false;
+	return is_listed(word, transfer, ARRAY_SIZE(transfer));
 }
 
 static void decide(struct evidence *e, enum verdict v, enum confidence c, const char *reason)
@@ -370,12 +428,18 @@ static void decide(struct evidence *e, enum verdict v, enum confidence c, const 
 static bool judge_kind(struct evidence *e)
 {
 	const struct site *s = e->site;
+	const struct family *family = family_find(s->function);
 
+	if (family) {
+		decide(e, family->verdict, CONFIDENCE_HIGH, family->reason);
+		return true;
+	}
 	if (api_find(s->function, strlen(s->function))) {
 		decide(e, OTHER, CONFIDENCE_HIGH, "a layer of the DMA API itself: its callers decide");
 		return true;
 	}
-	if (is_test(s->file->path)) {
+	if (name_words(s->file->path, is_test_word, NULL) ||
+	    name_words(s->function, is_test_word, NULL)) {
 		decide(e, OTHER, CONFIDENCE_HIGH, "test code");
 		return true;
 	}
@@ -383,6 +447,33 @@ static bool judge_kind(struct evidence *e)
 		decide(e, OTHER, CONFIDENCE_HIGH, "MMIO or peer memory, which is never bounced");
 		return true;
 	}
+	return false;
+}
+
+/* A structure that stands for one transfer, by the name of its type. */
+static bool is_transfer_type_word(const char *word, void *arg)
+{
+	static const char *const transfer[] = {
+		"request", "req", "reqctx", "iod", "task", "transfer", "xfer", "cmd", "cmnd",
+		"command", "scsi", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
+		"inst",
+	};
+
+	(void)arg;
+	return is_listed(word, transfer, ARRAY_SIZE(transfer));
+}
+
+static bool is_for_transfer(const struct evidence *e)
+{
+	const char *p;
+
+	for (size_t i = 0; i < e->handle.n; i++)
+		if (e->handle.keys[i].type &&
+		    name_words(e->handle.keys[i].type, is_transfer_type_word, NULL))
+			return true;
+	for (int i = 0; (p = code_argument(e->function->parameters, i)); i++)
+		if (strstr(p, "struct ") && strchr(p, '*') && name_words(p, is_transfer_type_word, NULL))
+			return true;
 	return false;
 }
 
@@ -395,7 +486,7 @@ static int lifetime(const struct evidence *e)
 	if (e->unmap.transfer)
 		score -= 4;
 	else if (e->unmap.life)
-		score += e->regular_end ? -1 : 3;
+		score += e->regular_end ? -3 : 3;
 	else if (e->unmap.weak_transfer)
 		score -= 2;
 	else if (e->unmap.weak_life)
@@ -410,6 +501,8 @@ static int lifetime(const struct evidence *e)
 		score += 1;
 	if (name_words(buffer, is_transfer_word, NULL))
 		score -= 2;
+	if (is_for_transfer(e))
+		score -= 3;
 	if (expr_has_word(e->site->call->b, "DMA_BIDIRECTIONAL"))
 		score += 1;
 	return score;

@@ -73,7 +73,6 @@ static const struct word {
 	{ "io", WEAK_TRANSFER },
 	{ "irq", TRANSFER },
 	{ "isr", TRANSFER },
-	{ "map", WEAK_LIFE },
 	{ "migrate", WEAK_TRANSFER },
 	{ "msg", WEAK_TRANSFER },
 	{ "napi", TRANSFER },

@@ -126,6 +126,16 @@ p << returned.p;
 @@
 fact("R", p[0], e)
 
+@returned_nothing@
+position p;
+@@
+return@p;
+
+@script:python@
+p << returned_nothing.p;
+@@
+fact("R", p[0])
+
 @jump@
 identifier l;
 position p;
