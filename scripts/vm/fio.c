@@ -35,7 +35,8 @@ static void judge(struct result *r, int exit_code, size_t before)
 	char *said = complaint(&r->output, before);
 
 	if (r->fio.error)
-		result_set(r, STATUS_FAIL, xasprintf("%s: %s", error, said ?: "fio gives no detail"));
+		result_set(r, STATUS_FAIL,
+			   xasprintf("%s: %s", error, said ?: "fio gives no detail"));
 	else if (exit_code)
 		result_set(r, STATUS_FAIL, xasprintf("exit status %d: %s", exit_code, said ?: ""));
 	else if (!r->fio.ios)

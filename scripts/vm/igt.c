@@ -44,14 +44,14 @@ static void add(struct parser *p, const char *name, enum status status)
 	set(&p->why, NULL);
 }
 
-/* "NAME: RESULT (..s)" behind "Subtest " or "Dynamic subtest ". False if it is none. */
-static bool parse_end(struct parser *p, char *rest, bool dynamic)
+/* "NAME: RESULT (..s)" behind "Subtest " or "Dynamic subtest ". */
+static void parse_end(struct parser *p, char *rest, bool dynamic)
 {
 	char *colon = strstr(rest, ": ");
 	enum status status = colon ? status_of(colon + 2) : STATUS_NONE;
 
 	if (!status)
-		return false;
+		return;
 	*colon = '\0';
 	if (dynamic) {
 		char *name = xasprintf("%s@%s", p->started ?: "?", rest);
@@ -60,14 +60,13 @@ static bool parse_end(struct parser *p, char *rest, bool dynamic)
 		free(name);
 		p->failed_dynamic |= status == STATUS_FAIL;
 		set(&p->dynamic, NULL);
-		return true;
+		return;
 	}
 	/* A failure that a dynamic subtest stands for already is not counted twice. */
 	if (status != STATUS_FAIL || !p->failed_dynamic)
 		add(p, rest, status);
 	p->failed_dynamic = false;
 	set(&p->started, NULL);
-	return true;
 }
 
 static char *after(char *line, const char *prefix)
@@ -77,24 +76,37 @@ static char *after(char *line, const char *prefix)
 	return strncmp(line, prefix, len) ? NULL : line + len;
 }
 
+static const char *reason_in(const char *line)
+{
+	static const char *const signs[] = {
+		"Failed assertion: ", "Test requirement: ", "Received signal "
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (strstr(line, signs[i]))
+			return strstr(line, signs[i]);
+	return NULL;
+}
+
 static void parse_line(struct parser *p, char *line)
 {
-	char *rest, *reason;
+	char *started = after(line, "Starting subtest: ");
+	char *dynamic = after(line, "Starting dynamic subtest: ");
+	char *ended = after(line, "Subtest ");
+	char *dynamic_ended = after(line, "Dynamic subtest ");
 
-	if ((rest = after(line, "Starting subtest: ")))
-		set(&p->started, rest);
-	else if ((rest = after(line, "Starting dynamic subtest: ")))
-		set(&p->dynamic, rest);
-	else if ((rest = after(line, "Dynamic subtest ")) && parse_end(p, rest, true))
-		;
-	else if ((rest = after(line, "Subtest ")) && parse_end(p, rest, false))
-		;
+	if (started)
+		set(&p->started, started);
+	else if (dynamic)
+		set(&p->dynamic, dynamic);
+	else if (ended)
+		parse_end(p, ended, false);
+	else if (dynamic_ended)
+		parse_end(p, dynamic_ended, true);
 	else if (status_of(line) && strstr(line, "s)"))
 		add(p, p->result->job->name, status_of(line));
-	else if ((reason = strstr(line, "Failed assertion: ")) ||
-		 (reason = strstr(line, "Test requirement: ")) ||
-		 (reason = strstr(line, "Received signal ")))
-		set(&p->why, reason);
+	else if (reason_in(line))
+		set(&p->why, reason_in(line));
 }
 
 void igt_parse(struct result *r, int exit_code)

@@ -31,10 +31,12 @@ struct conf *machines_read(const char *path)
 		const struct conf_section *base = parent(conf, s);
 
 		if (conf_get(s, "like", NULL) && !base)
-			die("%s:%d: [%s] is like a machine that isn't there", path, s->line, s->name);
+			die("%s:%d: [%s] is like a machine that isn't there", path, s->line,
+			    s->name);
 		/* So that no chain runs in a circle. */
 		if (base && base->line >= s->line)
-			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name, base->name);
+			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name,
+			    base->name);
 		if (!base && !(conf_get(s, "qemu", NULL) && conf_get(s, "platform", NULL) &&
 			       conf_get(s, "tcg", NULL)))
 			die("%s:%d: [%s] needs qemu, platform and tcg", path, s->line, s->name);

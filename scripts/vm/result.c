@@ -46,7 +46,8 @@ void result_sum_up(struct result *r)
 	size_t failed = result_count(r, STATUS_FAIL);
 
 	if (failed)
-		result_set(r, STATUS_FAIL, xasprintf("%zu of %zu tests failed", failed, r->n_tests));
+		result_set(r, STATUS_FAIL,
+			   xasprintf("%zu of %zu tests failed", failed, r->n_tests));
 	else if (!r->n_tests)
 		result_set(r, STATUS_ERROR, xstrdup("the output holds no test result"));
 	else if (result_count(r, STATUS_SKIP) == r->n_tests)

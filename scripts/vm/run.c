@@ -143,7 +143,8 @@ static bool run_job(struct session *s, const struct job *job, struct result *r)
 	if (r->output.len < OUTPUT_MAX)
 		result_parse(r, s->body.s);
 	else
-		result_set(r, STATUS_ERROR, xasprintf("more than %lu MiB of output", OUTPUT_MAX >> 20));
+		result_set(r, STATUS_ERROR,
+			   xasprintf("more than %lu MiB of output", OUTPUT_MAX >> 20));
 	return true;
 }
 

@@ -57,17 +57,20 @@ static void add_info(struct options *o, char *pair)
 
 static void read_options(struct options *o, int argc, char **argv)
 {
+	const char **values[] = {
+		&o->kernel, &o->image, &o->machine, &o->jobs, &o->out, &o->flavour, &o->conf
+	};
 	static const struct option known[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "image", required_argument, NULL, 'i' },
-		{ "machine", required_argument, NULL, 'm' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "out", required_argument, NULL, 'o' },
-		{ "flavour", required_argument, NULL, 'f' },
-		{ "info", required_argument, NULL, 'n' },
-		{ "conf", required_argument, NULL, 'c' },
-		{ "list-machines", no_argument, NULL, 'M' },
-		{ "list-jobs", no_argument, NULL, 'J' },
+		{ "kernel", required_argument, NULL, 0 },
+		{ "image", required_argument, NULL, 1 },
+		{ "machine", required_argument, NULL, 2 },
+		{ "jobs", required_argument, NULL, 3 },
+		{ "out", required_argument, NULL, 4 },
+		{ "flavour", required_argument, NULL, 5 },
+		{ "conf", required_argument, NULL, 6 },
+		{ "info", required_argument, NULL, 'i' },
+		{ "list-machines", no_argument, NULL, 'm' },
+		{ "list-jobs", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{}
 	};
@@ -75,21 +78,22 @@ static void read_options(struct options *o, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
-		case 'k': o->kernel = optarg; break;
-		case 'i': o->image = optarg; break;
-		case 'm': o->machine = optarg; break;
-		case 'j': o->jobs = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'f': o->flavour = optarg; break;
-		case 'n': add_info(o, optarg); break;
-		case 'c': o->conf = optarg; break;
-		case 'M': o->list_machines = true; break;
-		case 'J': o->list_jobs = true; break;
+		case 'i':
+			add_info(o, optarg);
+			break;
+		case 'm':
+			o->list_machines = true;
+			break;
+		case 'j':
+			o->list_jobs = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(EXIT_PASSED);
-		default:
+		case '?':
 			exit(EXIT_BAD_INPUT);
+		default:
+			*values[c] = optarg;
 		}
 	}
 	if (optind < argc)
@@ -99,7 +103,7 @@ static void read_options(struct options *o, int argc, char **argv)
 static void check_options(const struct options *o)
 {
 	if (!o->kernel || !o->image || !o->machine || !o->jobs || !o->out)
-		bad_input("--kernel, --image, --machine, --jobs and --out are needed; --help shows the usage");
+		bad_input("--kernel, --image, --machine, --jobs and --out are needed; see --help");
 	if (strcmp(o->flavour, "fast") && strcmp(o->flavour, "debug"))
 		bad_input("--flavour %s: fast or debug expected", o->flavour);
 	if (access(o->kernel, R_OK))
@@ -166,7 +170,8 @@ static char *list(void (*names)(const struct conf *, FILE *, const char *), cons
 	return s;
 }
 
-static struct conf *read_conf(struct conf *(*read)(const char *), const char *dir, const char *name)
+static struct conf *read_conf(struct conf *(*read)(const char *), const char *dir,
+			      const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name);
 	struct conf *conf = read(path);
