@@ -223,7 +223,8 @@ static bool is_splat(const struct conf *allow, const char *text)
 {
 	char *console = xasprintf("[    1.000000] harmless\r\n[    1.500000] %s\r\n", text);
 	struct splats s = splats_find(console, allow);
-	bool found = s.n == 1 && s.v[0].line == 2 && same(s.v[0].text, text) && splats_bad(&s) == 1;
+	bool found = s.n == 1 && s.v[0].line == 2 && same(s.v[0].text, text) &&
+		     splats_bad(&s) == 1;
 
 	splats_free(&s);
 	free(console);
@@ -250,7 +251,8 @@ static void test_splats(void)
 	};
 	static const char *const harmless[] = {
 		"Initialized debugging", "DMA-API: preallocated 65536 debug entries",
-		"kmemleak: Kernel memory leak detector initialized (mem pool available: 15000)",
+		"kmemleak: Kernel memory leak detector initialized "
+		"(mem pool available: 15000)",
 		"kmemleak: Automatic memory scanning thread started",
 	};
 	struct conf *allow = conf_of(allow_read, "[a]\nmatch = ^WARNING: known\njob = two\nreason = r\n"
@@ -316,7 +318,8 @@ static void test_jobs(void)
 {
 	struct conf *conf = conf_of(jobs_read,
 		"[one]\nkind = command\ncommand = a * 'b c'\n"
-		"[read-*]\nkind = fio\nvalues = 4k 16k\ncommand = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
+		"[read-*]\nkind = fio\nvalues = 4k 16k\n"
+		"command = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
 		"[igt-*]\nkind = igt\ncommand = /igt/*\n");
 	char *unknown = NULL;
 	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", &unknown), *one = jobs->next;
