@@ -15,7 +15,7 @@
 #include "scan.h"
 #include "util.h"
 
-#define DEFAULT_SECONDS 120
+#define DEFAULT_SECONDS 60
 
 static const char usage[] =
 	"usage: dma-audit scan --tree DIR [options]     gather the facts about a kernel tree\n"
@@ -29,7 +29,7 @@ static const char usage[] =
 	"                 ~/.cache/iobounce)\n"
 	"scan:\n"
 	"  --jobs N       processes at a time (default: one for each processor)\n"
-	"  --timeout S    seconds that one file may take (default: 120)\n"
+	"  --timeout S    seconds of processor time that one file may take (default: 60)\n"
 	"  --retry        try again what could not be parsed\n"
 	"  --spatch PROG  the program to run (default: spatch)\n"
 	"  --facts DIR    the fact rules (default: cocci/facts beside the program)\n"

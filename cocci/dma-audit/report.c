@@ -199,9 +199,9 @@ static void put_role(FILE *f, const struct code_function *fn)
 
 	if (r.transfer)
 		fputs(", a transfer", f);
-	if (r.life)
+	if (r.life || r.far_life)
 		fputs(", a lifetime", f);
-	if (!r.transfer && !r.life)
+	if (!r.transfer && !r.life && !r.far_life)
 		fputs(r.weak_transfer ? ", perhaps a transfer" :
 		      r.weak_life ? ", perhaps a lifetime" : ", no known role", f);
 }

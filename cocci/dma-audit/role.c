@@ -106,6 +106,9 @@ static const struct word {
 	{ "shutdown", LIFE },
 	{ "skb", WEAK_TRANSFER },
 	{ "start", WEAK_TRANSFER },
+	{ "stop", WEAK_LIFE },
+	{ "stream", WEAK_LIFE },
+	{ "streaming", LIFE },
 	{ "submit", TRANSFER },
 	{ "tasklet", TRANSFER },
 	{ "teardown", LIFE },
@@ -157,6 +160,7 @@ void role_add(struct role *sum, struct role r)
 {
 	sum->transfer |= r.transfer;
 	sum->life |= r.life;
+	sum->far_life |= r.far_life;
 	sum->weak_transfer |= r.weak_transfer;
 	sum->weak_life |= r.weak_life;
 }
@@ -185,9 +189,13 @@ static void climb(const struct code_function *fn, struct role *sum, int steps)
 {
 	struct role r = role_of_name(fn);
 
+	if (steps) {
+		r.far_life = r.life;
+		r.life = false;
+	}
 	role_add(sum, r);
 	/* free_tx_buffer() may end a transfer or a ring: who calls it? */
-	if (steps == MAX_STEPS || r.transfer || (r.life && !r.weak_transfer))
+	if (steps == MAX_STEPS || r.transfer || ((r.life || r.far_life) && !r.weak_transfer))
 		return;
 	for (size_t i = 0; i < fn->n_callers; i++)
 		climb(fn->callers[i]->function, sum, steps + 1);

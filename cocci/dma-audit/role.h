@@ -12,6 +12,7 @@
 struct role {
 	bool transfer;		/* interrupt, completion, poll, submission */
 	bool life;		/* probe, alloc, free, remove */
+	bool far_life;		/* the same, but only said of a caller */
 	bool weak_transfer, weak_life;
 };
 

@@ -170,10 +170,10 @@ static bool parse(struct store *store, const struct scan_options *o, const char 
 	return whole;
 }
 
-/* Facts are as good as the rules and the spatch that found them. */
+/* Facts are as good as the rules, the spatch and the text search that found them. */
 static char *rules_key(const char *rules, const char *version)
 {
-	char *both = xasprintf("%s%s", rules, version);
+	char *both = xasprintf("%d %s%s", TEXT_VERSION, rules, version);
 	char *key = xcalloc(1, 33);
 
 	content_hash(both, strlen(both), key);

@@ -22,7 +22,7 @@ struct spatch_options {
 	const char *rules;	/* path of the semantic patch */
 	const char *workdir;	/* for temporary files; the runs' current folder */
 	int jobs;		/* processes at a time */
-	int seconds;		/* limit for one file */
+	int seconds;		/* of processor time for a group, or for one file */
 };
 
 struct spatch_results {

@@ -12,6 +12,9 @@
 
 #include "api.h"
 
+/* To be raised when text_scan() begins to find something else. */
+#define TEXT_VERSION 1
+
 /* Where a name followed by '(' stands. */
 enum text_context {
 	TEXT_CALL,		/* in the body of a function */

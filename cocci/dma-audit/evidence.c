@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence.h"
+#include "pair.h"
+#include "util.h"
+
+/* A jump belongs to the clean-up before it when it is no farther away. */
+#define NEAR_LINES 5
+
+/* Characters of a member's name that is no common word like "addr". */
+#define TELLING_LENGTH 6
+
+/* An unmap or a sync, and whose it is. */
+struct use {
+	const struct code_fact *call;
+	struct handle handle;
+	bool claimed;		/* some mapping is known to be its */
+};
+
+struct uses {
+	struct use *use;	/* by file, as the files stand in the tree */
+	size_t n;
+};
+
+static void add_uses(const struct code *code, struct uses *uses, enum api_kind kind)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < code->n; i++) {
+		const struct code_file *f = &code->files[i];
+
+		for (size_t k = 0; k < f->n; k++) {
+			if (!f->facts[k].api || f->facts[k].api->kind != kind)
+				continue;
+			if (uses->n == room) {
+				room = room ? room * 2 : 1024;
+				uses->use = xrealloc(uses->use, room * sizeof(*uses->use));
+			}
+			uses->use[uses->n].call = &f->facts[k];
+			handle_of_use(code, &f->facts[k], &uses->use[uses->n].handle);
+			uses->n++;
+		}
+	}
+}
+
+/* Calls of one kind work on the same sort of thing. */
+enum form {
+	FORM_ADDRESS,
+	FORM_LIST,
+	FORM_IOVA,
+	FORM_MMIO,
+};
+
+static enum form form_of(const struct api *api)
+{
+	if (strstr(api->name, "_sg"))
+		return FORM_LIST;
+	if (strstr(api->name, "resource"))
+		return FORM_MMIO;
+	return strstr(api->name, "iova") ? FORM_IOVA : FORM_ADDRESS;
+}
+
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash - path : 0;
+}
+
+static bool same_folder(const struct code_file *a, const struct code_file *b)
+{
+	size_t len = folder_length(a->path);
+
+	return len == folder_length(b->path) && !strncmp(a->path, b->path, len);
+}
+
+/* In another file, only a member of a known type is the same for certain. */
+static bool have_typed_key(const struct handle *a, const struct handle *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if (a->keys[i].member == b->keys[k].member && a->keys[i].type &&
+			    a->keys[i].type == b->keys[k].type)
+				return true;
+	return false;
+}
+
+/* Where a type is not known, a name like "mem" or "dma" says nothing. */
+static bool have_telling_key(const struct handle *a, const struct handle *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t k = 0; k < b->n; k++) {
+			const struct handle_key *x = &a->keys[i], *y = &b->keys[k];
+
+			if (x->member == y->member && (!x->type || !y->type) &&
+			    strlen(x->member) >= TELLING_LENGTH)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* How sure it is that a call is about this mapping. */
+enum nearness {
+	ELSEWHERE,
+	SAME_FOLDER,	/* a member of the same name in another file of the folder */
+	FAR_OBJECT,	/* the same member of the same type in another folder */
+	SAME_OBJECT,	/* the same in this folder, or the same name in this file */
+};
+
+static enum nearness nearness(const struct evidence *e, const struct use *u)
+{
+	const struct code_file *file = u->call->function->file;
+	bool typed;
+
+	/* One entry of a list may be synced by its address. */
+	if (u->call->api->kind == API_UNMAP && form_of(e->site->api) != form_of(u->call->api))
+		return ELSEWHERE;
+	if (!handles_meet(&e->handle, &u->handle))
+		return ELSEWHERE;
+	if (file == e->site->file)
+		return SAME_OBJECT;
+	typed = have_typed_key(&e->handle, &u->handle);
+	if (!same_folder(file, e->site->file))
+		return typed ? FAR_OBJECT : ELSEWHERE;
+	if (typed)
+		return SAME_OBJECT;
+	return have_telling_key(&e->handle, &u->handle) ? SAME_FOLDER : ELSEWHERE;
+}
+
+static bool same_local(const struct evidence *e, const struct use *u)
+{
+	return u->call->function == e->function && form_of(u->call->api) == form_of(e->site->api) &&
+	       u->handle.local && u->handle.local == e->handle.local;
+}
+
+static bool in_file(const struct evidence *e, const struct use *u)
+{
+	return u->call->function->file == e->site->file && u->call->function != e->function &&
+	       form_of(u->call->api) == form_of(e->site->api);
+}
+
+static void add_fact(const struct code_fact ***list, size_t *n, const struct code_fact *fact)
+{
+	*list = xrealloc(*list, (*n + 1) * sizeof(**list));
+	(*list)[(*n)++] = fact;
+}
+
+/* An error value: what is returned with it has failed. */
+static bool is_error(const char *value)
+{
+	return *value == '-' || !strncmp(value, "ERR_", 4) || !strcmp(value, "NULL") ||
+	       !strcmp(value, "false") || strstr(value, "ERR") ||
+	       strstr(value, "FAIL");
+}
+
+/*
+ * Does an unmap in the mapping function clean up after an error? Then a return
+ * lies between map and unmap (the label is behind the way of success), or an
+ * error is returned right behind it.
+ */
+static bool on_error_path(const struct code_function *fn, int map_line, int unmap_line)
+{
+	const struct code_fact *before = NULL, *behind = NULL;
+	int checked = 0;
+
+	for (size_t i = 0; i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+
+		if (f->kind == FACT_CALL && strstr(f->a, "dma_mapping_error"))
+			checked = f->line;
+		if ((f->kind != FACT_RETURN && f->kind != FACT_GOTO) || f->line < map_line)
+			continue;
+		if (f->line > unmap_line)
+			behind = behind ?: f;
+		else if (f->kind == FACT_RETURN && (!checked || f->line > checked + NEAR_LINES))
+			before = f;
+	}
+	if (before && !is_error(before->a))
+		return true;
+	if (!behind)
+		return false;
+	if (behind->kind == FACT_GOTO)
+		return behind->line - unmap_line <= NEAR_LINES;
+	return is_error(behind->a);
+}
+
+/*
+ * foo_alloc_ring() is undone by foo_free_ring(), and what other functions unmap
+ * under the same name is something else.
+ */
+static void keep_counterpart(struct evidence *e)
+{
+	struct site *s = e->site;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_unmaps; i++)
+		if (names_pair(e->function->name, s->unmaps[i]->function->name))
+			s->unmaps[n++] = s->unmaps[i];
+	if (n)
+		s->n_unmaps = n;
+}
+
+static void claim(struct evidence *e, struct use *u)
+{
+	u->claimed = true;
+	add_fact(&e->site->unmaps, &e->site->n_unmaps, u->call);
+}
+
+static void add_unmaps_near(struct evidence *e, struct uses *unmaps, enum nearness near)
+{
+	for (size_t i = 0; i < unmaps->n; i++)
+		if (nearness(e, &unmaps->use[i]) == near)
+			claim(e, &unmaps->use[i]);
+}
+
+/* Does the mapping function itself unmap, on its way of success? */
+static bool ends_here(const struct evidence *e)
+{
+	for (size_t i = 0; i < e->site->n_unmaps; i++) {
+		const struct code_fact *u = e->site->unmaps[i];
+
+		if (u->function == e->function && u->line > e->site->line &&
+		    !on_error_path(e->function, e->site->line, u->line))
+			return true;
+	}
+	return false;
+}
+
+static void find_unmaps(struct evidence *e, struct uses *unmaps)
+{
+	struct site *s = e->site;
+
+	for (enum nearness near = SAME_OBJECT; !s->n_unmaps && near > ELSEWHERE; near--) {
+		add_unmaps_near(e, unmaps, near);
+		if (near == SAME_FOLDER)
+			keep_counterpart(e);
+	}
+	/* A local handle: only unmaps of the function itself can be its. */
+	for (size_t i = 0; !s->n_unmaps && i < unmaps->n; i++)
+		if (same_local(e, &unmaps->use[i]))
+			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
+	/* No name in common: those of the same form in this file. */
+	if (e->handle.n || ends_here(e))
+		return;
+	for (size_t i = 0; i < unmaps->n; i++)
+		if (in_file(e, &unmaps->use[i]))
+			add_fact(&s->unmaps, &s->n_unmaps, unmaps->use[i].call);
+	keep_counterpart(e);
+}
+
+static void weigh_unmaps(struct evidence *e)
+{
+	bool elsewhere = false;
+
+	for (size_t i = 0; i < e->site->n_unmaps; i++) {
+		const struct code_fact *u = e->site->unmaps[i];
+		struct role r;
+
+		if (u->function == e->function)
+			continue;
+		elsewhere = true;
+		r = role_of(u->function);
+		/* A regular end beside the one that comes with the object. */
+		e->regular_end |= !r.life && !r.far_life && r.weak_transfer;
+		role_add(&e->unmap, r);
+	}
+	e->unmapped_here = !elsewhere && ends_here(e);
+}
+
+bool registered_as(const struct code_function *fn, const char *name)
+{
+	for (size_t i = 0; i < fn->n_aliases; i++)
+		if (!strcmp(fn->aliases[i], name))
+			return true;
+	return false;
+}
+
+/* Syncs for an importer of a dma-buf: nobody calls them for any other use. */
+static bool is_for_importer(const struct code_function *fn, int steps)
+{
+	if (registered_as(fn, "begin_cpu_access") || registered_as(fn, "end_cpu_access"))
+		return true;
+	if (!fn->n_callers || fn->n_aliases || steps > 1)
+		return false;
+	for (size_t i = 0; i < fn->n_callers; i++)
+		if (!is_for_importer(fn->callers[i]->function, steps + 1))
+			return false;
+	return true;
+}
+
+/*
+ * The users of a helper sync what they use of it: that helps no other user. An
+ * object with one user elsewhere is another thing, and so are inline functions
+ * for everybody.
+ */
+static bool is_shared_out(const struct evidence *e)
+{
+	const struct site *s = e->site;
+	const struct code_file *first = NULL;
+
+	for (size_t i = 0; i < s->n_syncs; i++) {
+		const struct code_file *file = s->syncs[i]->function->file;
+
+		if (same_folder(file, s->file) || !strncmp(file->path, "include/", 8))
+			return false;
+		first = first ?: file;
+		if (!same_folder(file, first))
+			return true;
+	}
+	return false;
+}
+
+static void find_syncs(struct evidence *e, const struct uses *syncs)
+{
+	struct site *s = e->site;
+
+	for (size_t i = 0; i < syncs->n; i++)
+		if (nearness(e, &syncs->use[i]) || same_local(e, &syncs->use[i]))
+			add_fact(&s->syncs, &s->n_syncs, syncs->use[i].call);
+	if (is_shared_out(e))
+		return;
+	for (size_t i = 0; i < s->n_syncs; i++) {
+		const struct code_fact *sync = s->syncs[i];
+
+		if (is_for_importer(sync->function, 0))
+			continue;
+		e->synced = true;
+		e->recycled |= sync->function != e->function && strstr(sync->a, "for_device");
+	}
+}
+
+static void find_orphans(struct evidence *e, const struct uses *unmaps)
+{
+	for (size_t i = 0; i < unmaps->n && !e->orphan_transfer; i++) {
+		const struct use *u = &unmaps->use[i];
+
+		e->orphan_transfer = !u->claimed && in_file(e, u) && role_of(u->call->function).transfer;
+	}
+}
+
+struct evidence *evidence_gather(const struct code *code, struct sites *sites, const bool *wanted)
+{
+	struct evidence *all = xcalloc(sites->n, sizeof(*all)), *e;
+	struct uses unmaps = { NULL }, syncs = { NULL };
+
+	add_uses(code, &unmaps, API_UNMAP);
+	add_uses(code, &syncs, API_SYNC);
+	for (size_t i = 0; i < sites->n; i++) {
+		if (!wanted[i])
+			continue;
+		e = &all[i];
+		e->site = &sites->sites[i];
+		e->function = e->site->call->function;
+		handle_of_map(code, e->site->call, &e->handle);
+		find_unmaps(e, &unmaps);
+		weigh_unmaps(e);
+		find_syncs(e, &syncs);
+		e->map = role_of(e->function);
+	}
+	for (size_t i = 0; i < sites->n; i++)
+		if (wanted[i])
+			find_orphans(&all[i], &unmaps);
+	free(unmaps.use);
+	free(syncs.use);
+	return all;
+}
