@@ -9,6 +9,9 @@
 /* A jump belongs to the clean-up before it when it is no farther away. */
 #define NEAR_LINES 5
 
+/* Where the statements of a function begin: behind one tab. */
+#define BODY_COLUMN 2
+
 /* Characters of a member's name that is no common word like "addr". */
 #define TELLING_LENGTH 6
 
@@ -157,14 +160,16 @@ static bool is_error(const char *value)
 }
 
 /*
- * Does an unmap in the mapping function clean up after an error? Then a return
- * lies between map and unmap (the label is behind the way of success), or an
- * error is returned right behind it.
+ * Does an unmap in the mapping function clean up after an error? Then the
+ * function has already returned well before it (the label is behind the way of
+ * success), or its block leaves the function although more follows. The column
+ * tells what is in one block.
  */
-static bool on_error_path(const struct code_function *fn, int map_line, int unmap_line)
+static bool on_error_path(const struct code_function *fn, int map_line,
+			  const struct code_fact *unmap)
 {
 	const struct code_fact *before = NULL, *behind = NULL;
-	int checked = 0;
+	int checked = 0, last_line = fn->facts[fn->n - 1].line;
 
 	for (size_t i = 0; i < fn->n; i++) {
 		const struct code_fact *f = &fn->facts[i];
@@ -173,18 +178,22 @@ static bool on_error_path(const struct code_function *fn, int map_line, int unma
 			checked = f->line;
 		if ((f->kind != FACT_RETURN && f->kind != FACT_GOTO) || f->line < map_line)
 			continue;
-		if (f->line > unmap_line)
+		if (f->line > unmap->line && f->column <= unmap->column)
 			behind = behind ?: f;
-		else if (f->kind == FACT_RETURN && (!checked || f->line > checked + NEAR_LINES))
+		else if (f->line < unmap->line && f->kind == FACT_RETURN &&
+			 (!checked || f->line > checked + NEAR_LINES))
 			before = f;
 	}
 	if (before && !is_error(before->a))
 		return true;
 	if (!behind)
 		return false;
-	if (behind->kind == FACT_GOTO)
-		return behind->line - unmap_line <= NEAR_LINES;
-	return is_error(behind->a);
+	if (is_error(behind->a))
+		return true;
+	/* What stands in no block of its own is done on every way. */
+	return unmap->column > BODY_COLUMN && behind->column == unmap->column &&
+	       behind->line - unmap->line <= NEAR_LINES &&
+	       (behind->kind == FACT_GOTO || last_line > behind->line);
 }
 
 /*
@@ -223,7 +232,7 @@ static bool ends_here(const struct evidence *e)
 		const struct code_fact *u = e->site->unmaps[i];
 
 		if (u->function == e->function && u->line > e->site->line &&
-		    !on_error_path(e->function, e->site->line, u->line))
+		    !on_error_path(e->function, e->site->line, u))
 			return true;
 	}
 	return false;
@@ -259,8 +268,10 @@ static void weigh_unmaps(struct evidence *e)
 		const struct code_fact *u = e->site->unmaps[i];
 		struct role r;
 
-		if (u->function == e->function)
+		if (u->function == e->function) {
+			e->exchanged |= u->line < e->site->line;
 			continue;
+		}
 		elsewhere = true;
 		r = role_of(u->function);
 		/* A regular end beside the one that comes with the object. */
@@ -313,13 +324,18 @@ static bool is_shared_out(const struct evidence *e)
 	return false;
 }
 
-static void find_syncs(struct evidence *e, const struct uses *syncs)
+static void find_syncs(struct evidence *e, struct uses *syncs)
 {
 	struct site *s = e->site;
 
-	for (size_t i = 0; i < syncs->n; i++)
-		if (nearness(e, &syncs->use[i]) || same_local(e, &syncs->use[i]))
-			add_fact(&s->syncs, &s->n_syncs, syncs->use[i].call);
+	for (size_t i = 0; i < syncs->n; i++) {
+		struct use *u = &syncs->use[i];
+
+		if (!nearness(e, u) && !same_local(e, u))
+			continue;
+		u->claimed = true;
+		add_fact(&s->syncs, &s->n_syncs, u->call);
+	}
 	if (is_shared_out(e))
 		return;
 	for (size_t i = 0; i < s->n_syncs; i++) {
@@ -332,12 +348,24 @@ static void find_syncs(struct evidence *e, const struct uses *syncs)
 	}
 }
 
-static void find_orphans(struct evidence *e, const struct uses *unmaps)
+static void find_orphans(struct evidence *e, const struct uses *unmaps, const struct uses *syncs)
 {
 	for (size_t i = 0; i < unmaps->n && !e->orphan_transfer; i++) {
 		const struct use *u = &unmaps->use[i];
 
 		e->orphan_transfer = !u->claimed && in_file(e, u) && role_of(u->call->function).transfer;
+	}
+	if (e->handle.n || e->site->n_syncs)
+		return;
+	/* A handle that nobody keeps is computed anew where it is synced. */
+	for (size_t i = 0; i < syncs->n; i++) {
+		const struct use *u = &syncs->use[i];
+
+		if (u->claimed || u->call->function->file != e->site->file ||
+		    form_of(u->call->api) != form_of(e->site->api))
+			continue;
+		add_fact(&e->site->syncs, &e->site->n_syncs, u->call);
+		e->synced = true;
 	}
 }
 
@@ -362,7 +390,7 @@ struct evidence *evidence_gather(const struct code *code, struct sites *sites, c
 	}
 	for (size_t i = 0; i < sites->n; i++)
 		if (wanted[i])
-			find_orphans(&all[i], &unmaps);
+			find_orphans(&all[i], &unmaps, &syncs);
 	free(unmaps.use);
 	free(syncs.use);
 	return all;

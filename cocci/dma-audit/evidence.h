@@ -17,6 +17,7 @@ struct evidence {
 	struct role map, unmap;		/* of the functions that do it */
 	bool unmapped_here;		/* by the mapping function, not after an error */
 	bool regular_end;		/* some unmap is that of a transfer, perhaps */
+	bool exchanged;			/* the mapping function unmaps the one before */
 	bool synced;
 	bool recycled;			/* given back to the device with a sync */
 	/*

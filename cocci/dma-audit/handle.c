@@ -76,9 +76,35 @@ static void add_key(struct handle *h, const char *type, const char *member)
 		h->keys[h->n++] = (struct handle_key) { type, member };
 }
 
+/* "buf -> dma_sgt = & buf -> sg_table" gives a member a second name. */
+static void add_other_names(struct search *s, const struct code_function *fn, const char *type,
+			    const char *member)
+{
+	const struct code_file *f = fn->file;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct code_fact *fact = &f->facts[i];
+		struct expr_ref left, right;
+
+		if (fact->kind != FACT_ASSIGN || fact->b[0] != '&')
+			continue;
+		right = expr_ref(fact->b);
+		if (right.member != member || right.depth != 1 ||
+		    variable_type(fact->function, right.variable) != type)
+			continue;
+		left = expr_ref(fact->a);
+		if (left.member && left.depth == 1)
+			add_key(s->handle, variable_type(fact->function, left.variable), left.member);
+	}
+}
+
 static void add_member(struct search *s, const struct code_function *fn, const struct expr_ref *ref)
 {
-	add_key(s->handle, ref->depth == 1 ? variable_type(fn, ref->variable) : NULL, ref->member);
+	const char *type = ref->depth == 1 ? variable_type(fn, ref->variable) : NULL;
+
+	add_key(s->handle, type, ref->member);
+	if (type)
+		add_other_names(s, fn, type, ref->member);
 }
 
 /*

@@ -149,16 +149,21 @@ static bool is_transfer_type_word(const char *word, void *arg)
 	return is_listed(word, transfer, ARRAY_SIZE(transfer));
 }
 
-static bool is_for_transfer(const struct evidence *e)
+static bool is_kept_in_transfer(const struct evidence *e)
 {
-	const char *p;
-
 	for (size_t i = 0; i < e->handle.n; i++)
 		if (e->handle.keys[i].type &&
 		    name_words(e->handle.keys[i].type, is_transfer_type_word, NULL))
 			return true;
+	return false;
+}
+
+static bool is_given_transfer(const struct evidence *e)
+{
+	const char *p;
+
 	for (int i = 0; (p = code_argument(e->function->parameters, i)); i++)
-		if (strstr(p, "struct ") && strchr(p, '*') && name_words(p, is_transfer_type_word, NULL))
+		if (strchr(p, '*') && name_words(p, is_transfer_type_word, NULL))
 			return true;
 	return false;
 }
@@ -186,6 +191,7 @@ static bool is_packet(const struct evidence *e)
 static int lifetime(const struct evidence *e)
 {
 	const char *buffer = code_argument(e->site->call->b, e->site->api->buffer) ?: "";
+	struct role own = role_of_name(e->function);
 	int score = 0;
 
 	if (e->unmap.transfer)
@@ -208,7 +214,11 @@ static int lifetime(const struct evidence *e)
 		score += 1;
 	if (name_words(buffer, is_transfer_word, NULL))
 		score -= 2;
-	if (is_for_transfer(e))
+	if (is_kept_in_transfer(e))
+		score -= 4;
+	if (is_given_transfer(e))
+		score -= 3;
+	if (e->exchanged && (own.transfer || own.weak_transfer))
 		score -= 4;
 	if (expr_has_word(e->site->call->b, "DMA_BIDIRECTIONAL"))
 		score += 1;
