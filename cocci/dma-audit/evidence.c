@@ -41,7 +41,7 @@ static void add_uses(const struct code *code, struct uses *uses, enum api_kind k
 				room = room ? room * 2 : 1024;
 				uses->use = xrealloc(uses->use, room * sizeof(*uses->use));
 			}
-			uses->use[uses->n].call = &f->facts[k];
+			uses->use[uses->n] = (struct use) { .call = &f->facts[k] };
 			handle_of_use(code, &f->facts[k], &uses->use[uses->n].handle);
 			uses->n++;
 		}

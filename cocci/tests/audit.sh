@@ -188,3 +188,51 @@ test_audit_names_an_unreadable_file() {
 	audit scan
 	[ "$(parsed)" = 1 ]
 }
+
+# verdicts TREE: "file:line verdict" as the comments behind the calls say.
+verdicts_wanted() {
+	(cd "$1" && grep -rno 'dma_.*/\* [a-z-]* \*/$' drivers | sed 's/:\([0-9]*\):.*\/\* \(.*\) \*\//:\1 \2/') | sort
+}
+
+verdicts_found() {
+	jq -r '"\(.file):\(.line) \(.verdict)"' found/sites.jsonl | grep -v ^include/ | sort
+}
+
+judge_tree() {
+	audit scan
+	audit report --out found >summary
+}
+
+test_verdicts_of_every_trap() {
+	cp -r "$here/verdicts" tree
+	judge_tree
+	verdicts_wanted tree >wanted
+	verdicts_found >got
+	diff -u wanted got
+}
+
+# mutate FILE SED WHERE VERDICT: after the change, the mapping at WHERE is VERDICT.
+mutate() {
+	rm -rf tree found
+	cp -r "$here/verdicts" tree
+	sed -i "$2" "tree/drivers/$1"
+	if cmp -s "$here/verdicts/drivers/$1" "tree/drivers/$1"; then
+		echo "$2 changes nothing in $1"
+		return 1
+	fi
+	judge_tree
+	verdicts_found | grep -Fx "drivers/$1:$3 $4" || { verdicts_found | grep "$1:$3"; return 1; }
+}
+
+test_verdicts_follow_a_mutation() {
+	# The unmap at the end goes: only the one after an error is left.
+	mutate lifetime/ring.c '/^static void ring_release/,/^}/d' 5 persistent-nosync
+	# The unmap moves from the interrupt to the end of the object.
+	mutate lifetime/ring.c 's/chan_irq/chan_destroy/; s/chan_submit/chan_create/' 24 persistent-nosync
+	# A sync comes, on this member and on another.
+	mutate lifetime/ring.c 's/^static int chan_probe/static void ring_look(struct ring *r)\n{\n\tdma_sync_single_for_cpu(r->dev, r->token, 8, DMA_FROM_DEVICE);\n}\n&/' 5 persistent-synced
+	mutate lifetime/ring.c 's/^static int chan_probe/static void ring_look(struct ring *r)\n{\n\tdma_sync_single_for_cpu(r->dev, r->other, 8, DMA_FROM_DEVICE);\n}\n&/' 5 persistent-nosync
+	# The synced member is renamed, and with it the mapping is no more synced.
+	mutate identity/names.c 's/v->mapped, DMA/v->unmapped, DMA/' 30 persistent-nosync
+	mutate kind/kinds.c 's/dummy/reply/g' 7 persistent-nosync
+}

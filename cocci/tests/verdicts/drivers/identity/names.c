@@ -1,0 +1,112 @@
+/* One mapping under several names. */
+
+/* A local table that becomes a member after the call. */
+static int buf_create(struct buf *b)
+{
+	struct sg_table *sgt = make_table(b);
+
+	if (dma_map_sgtable(b->dev, sgt, DMA_BIDIRECTIONAL, 0)) /* persistent-synced */
+		return -EIO;
+	b->dma_sgt = sgt;
+	return 0;
+}
+
+static void buf_prepare(struct buf *b)
+{
+	struct sg_table *sgt = b->dma_sgt;
+
+	dma_sync_sgtable_for_device(b->dev, sgt, DMA_BIDIRECTIONAL);
+}
+
+static void buf_destroy(struct buf *b)
+{
+	dma_unmap_sgtable(b->dev, b->dma_sgt, DMA_BIDIRECTIONAL, 0);
+}
+
+/* A member that is the address of another one. */
+static int vid_init(struct vid *v)
+{
+	v->mapped = &v->table;
+	return dma_map_sgtable(v->dev, &v->table, DMA_BIDIRECTIONAL, 0); /* persistent-synced */
+}
+
+static void vid_begin(struct vid *v)
+{
+	dma_sync_sgtable_for_cpu(v->dev, v->mapped, DMA_BIDIRECTIONAL);
+}
+
+static void vid_exit(struct vid *v)
+{
+	dma_unmap_sgtable(v->dev, &v->table, DMA_BIDIRECTIONAL, 0);
+}
+
+/* Through an out parameter, into an array. */
+static int page_map(struct pages *p, void *page, dma_addr_t *out)
+{
+	*out = dma_map_single(p->dev, page, PAGE_SIZE, DMA_BIDIRECTIONAL); /* persistent-synced */
+	return dma_mapping_error(p->dev, *out);
+}
+
+static int pages_alloc(struct pages *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (page_map(p, p->page[i], &p->bus[i]))
+			return -ENOMEM;
+	return 0;
+}
+
+static void pages_write(struct pages *p, int i)
+{
+	dma_addr_t bus = p->bus[i];
+
+	dma_sync_single_for_device(p->dev, bus, PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+static void pages_free(struct pages *p)
+{
+	for (int i = 0; i < p->n; i++)
+		dma_unmap_single(p->dev, p->bus[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+/* Through functions that set and get. */
+static void old_create(struct old *o)
+{
+	dma_addr_t dma = dma_map_single(o->dev, o->mem, 64, DMA_TO_DEVICE); /* persistent-nosync */
+
+	set_page_private(o->page, dma);
+}
+
+static void old_destroy(struct old *o)
+{
+	dma_addr_t dma = page_private(o->page);
+
+	dma_unmap_single(o->dev, dma, 64, DMA_TO_DEVICE);
+}
+
+/* The same member of another structure is another mapping. */
+static int north_init(struct north *n)
+{
+	n->dma = dma_map_single(n->dev, n->mem, 64, DMA_TO_DEVICE); /* persistent-nosync */
+	return 0;
+}
+
+static void north_exit(struct north *n)
+{
+	dma_unmap_single(n->dev, n->dma, 64, DMA_TO_DEVICE);
+}
+
+static int south_init(struct south *s)
+{
+	s->dma = dma_map_single(s->dev, s->mem, 64, DMA_TO_DEVICE); /* persistent-synced */
+	return 0;
+}
+
+static void south_write(struct south *s)
+{
+	dma_sync_single_for_device(s->dev, s->dma, 64, DMA_TO_DEVICE);
+}
+
+static void south_exit(struct south *s)
+{
+	dma_unmap_single(s->dev, s->dma, 64, DMA_TO_DEVICE);
+}

@@ -1,0 +1,32 @@
+/* Known limits: what the verdict says here is not what is true. */
+
+/* Truly synced in part only: one sync is taken for all uses. */
+static int half_init(struct half *h)
+{
+	h->bus = dma_map_single(h->dev, h->mem, 64, DMA_BIDIRECTIONAL); /* persistent-synced */
+	return 0;
+}
+
+static void half_read(struct half *h)
+{
+	if (h->cached)
+		dma_sync_single_for_cpu(h->dev, h->bus, 64, DMA_FROM_DEVICE);
+}
+
+static void half_exit(struct half *h)
+{
+	dma_unmap_single(h->dev, h->bus, 64, DMA_BIDIRECTIONAL);
+}
+
+/* Truly broken: filled after it is mapped, though for one transfer only. */
+static void late_submit(struct late *l, void *data)
+{
+	l->bus = dma_map_single(l->dev, l->mem, 64, DMA_TO_DEVICE); /* transient */
+	memcpy(l->mem, data, 64);
+	late_kick(l);
+}
+
+static void late_done(struct late *l)
+{
+	dma_unmap_single(l->dev, l->bus, 64, DMA_TO_DEVICE);
+}
