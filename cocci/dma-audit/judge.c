@@ -6,6 +6,7 @@
 #include "expr.h"
 #include "family.h"
 #include "judge.h"
+#include "tell.h"
 #include "util.h"
 
 static bool is_listed(const char *word, const char *const *list, size_t n)
@@ -238,7 +239,7 @@ static void judge_site(struct evidence *e)
 		return;
 	}
 	if (e->unmapped_here) {
-		decide(s, TRANSIENT, CONFIDENCE_HIGH, "unmapped by the function that maps");
+		decide(s, TRANSIENT, CONFIDENCE_HIGH, "lives for one call of the function that maps");
 		return;
 	}
 	score = lifetime(e);
@@ -251,10 +252,10 @@ static void judge_site(struct evidence *e)
 		return;
 	}
 	if (score < 0) {
-		decide(s, TRANSIENT, confidence, "unmapped where a transfer ends");
+		decide(s, TRANSIENT, confidence, "lives for one transfer");
 		return;
 	}
-	if (!score && !e->site->n_unmaps) {
+	if (!score && !s->n_unmaps) {
 		decide(s, UNKNOWN, CONFIDENCE_LOW, "no unmap is known, and no name tells the lifetime");
 		return;
 	}
@@ -269,29 +270,6 @@ static void judge_site(struct evidence *e)
 		decide(s, PERSISTENT_NOSYNC, confidence, "long lived, and nothing syncs it");
 }
 
-static const char *object_of(const struct handle *h)
-{
-	if (h->n) {
-		char *text = xasprintf("%s.%s", h->keys[0].type ?: "?", h->keys[0].member);
-		const char *object = intern(text);
-
-		free(text);
-		return object;
-	}
-	if (h->returned)
-		return "returned";
-	if (h->out_parameter)
-		return "out parameter";
-	return h->parameter ? "parameter" : h->local ? "local variable" : "none";
-}
-
-static const char *fix_of(const struct site *s)
-{
-	if (s->verdict != PERSISTENT_NOSYNC && s->verdict != DMABUF_EXPORT)
-		return "none";
-	return s->api->attrs >= 0 ? "attribute" : "rename to _attrs form";
-}
-
 void judge(const struct code *code, struct sites *sites)
 {
 	bool *wanted = xcalloc(sites->n, sizeof(*wanted));
@@ -303,9 +281,8 @@ void judge(const struct code *code, struct sites *sites)
 	for (size_t i = 0; i < sites->n; i++) {
 		if (!wanted[i])
 			continue;
-		evidence[i].site->object = object_of(&evidence[i].handle);
 		judge_site(&evidence[i]);
-		evidence[i].site->fix = fix_of(evidence[i].site);
+		tell(&evidence[i]);
 	}
 	free(evidence);
 	free(wanted);

@@ -236,3 +236,25 @@ test_verdicts_follow_a_mutation() {
 	mutate identity/names.c 's/v->mapped, DMA/v->unmapped, DMA/' 30 persistent-nosync
 	mutate kind/kinds.c 's/dummy/reply/g' 7 persistent-nosync
 }
+
+test_audit_explains_a_mapping() {
+	audit scan
+	audit explain drivers/demo/ring.c:4 >told
+	grep -q '^verdict   persistent-nosync' told
+	grep -q '^kept as   struct ring.token$' told
+	grep -q '^unmapped  drivers/demo/ring.c:10 dma_unmap_single() in ring_free(), a lifetime' told
+	refused "no mapping call at drivers/demo/ring.c:5" audit explain drivers/demo/ring.c:5
+	refused "explain wants FILE:LINE" audit explain drivers/demo/ring.c
+}
+
+# What a program reads: every field, and evidence as file:line function.
+test_audit_writes_every_field() {
+	audit scan
+	audit report --out found >summary
+	jq -es 'map(select(.file == "drivers/demo/ring.c"))[0] | .function == "ring_init" and
+		.api == "dma_map_single" and .verdict == "persistent-nosync" and
+		.confidence == "high" and .object == "struct ring.token" and .map_attrs == "" and
+		.unmap == ["drivers/demo/ring.c:10 ring_free"] and .sync == [] and
+		.fix == "rename to _attrs form" and
+		(.reason | test("nothing syncs it; unmapped in ring_free"))' found/sites.jsonl
+}
