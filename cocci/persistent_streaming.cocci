@@ -35,8 +35,11 @@ ends_transfer = re.compile(r"""irq|isr|intr|interrupt|done|compl|callback|poll|f
 
 synced = set()		# (file, member)
 tagged = set()		# (file, member): has the attribute already
-unmaps_patched = set()	# (file, member)
+to_patch = set()	# places: maps and unmaps
 let_go = {}		# (file, member): names of the functions that unmap it
+
+def place(p):
+    return (p.file, p.line, p.column)
 
 def note_unmap(p, member):
     let_go.setdefault((p.file, member), set()).add(p.current_element)
@@ -168,13 +171,35 @@ expression list es;
 @@
 * map@p(es)
 
-// The attribute goes to the map ...
+// The attribute goes to the map and to every unmap of the member, in one rule:
+// a place that was noted before a change is none any more behind it.
 
-@depends on patch && suspected@
-position kept.p;
+@script:python depends on patch@
+p << kept.p;
+m << kept.m;
+u << unmapped.p;
+@@
+if suspect(p[0], m):
+    to_patch.update([place(p[0]), place(u[0])])
+
+@call depends on patch@
+identifier f =~ "^dma_(un)?map_(single|page|phys|sg|sgtable)(_attrs)?$";
+expression list es;
+position p;
+@@
+f@p(es)
+
+@script:python chosen@
+p << call.p;
+@@
+if place(p[0]) not in to_patch:
+    cocci.include_match(False)
+
+@depends on patch && chosen@
+position call.p;
 expression list es;
 expression attrs;
-identifier with_attrs =~ "^dma_map_(sgtable|phys|(single|page|sg)_attrs)$";
+identifier with_attrs =~ "^dma_(un)?map_(sgtable|phys|(single|page|sg)_attrs)$";
 @@
 (
 with_attrs@p(es,
@@ -195,51 +220,13 @@ with_attrs@p(es,
 |
 - dma_map_sg@p(es)
 + dma_map_sg_attrs(es, DMA_ATTR_PERSISTENT_STREAMING)
-)
-
-// ... and to every unmap of the member, once however many maps there are.
-
-@script:python first@
-p << kept.p;
-m << kept.m;
-@@
-if not suspect(p[0], m) or (p[0].file, m) in unmaps_patched:
-    cocci.include_match(False)
-unmaps_patched.add((p[0].file, m))
-
-@depends on patch && first@
-expression E, attrs;
-identifier kept.m;
-expression list[1] to;
-expression list es;
-identifier with_attrs =~ "^dma_unmap_(sgtable|phys|(single|page|sg)_attrs)$";
-@@
-(
-with_attrs(to, \(E->m\|E->m[...]\|&E->m\|E->m.sgl\|E->m->sgl\), es,
-- 0
-+ DMA_ATTR_PERSISTENT_STREAMING
- )
 |
-with_attrs(to, \(E->m\|E->m[...]\|&E->m\|E->m.sgl\|E->m->sgl\), es,
-- attrs
-+ attrs | DMA_ATTR_PERSISTENT_STREAMING
- )
+- dma_unmap_single@p(es)
++ dma_unmap_single_attrs(es, DMA_ATTR_PERSISTENT_STREAMING)
 |
-- dma_unmap_single
-+ dma_unmap_single_attrs
- (to, \(E->m\|E->m[...]\), es
-+ , DMA_ATTR_PERSISTENT_STREAMING
- )
+- dma_unmap_page@p(es)
++ dma_unmap_page_attrs(es, DMA_ATTR_PERSISTENT_STREAMING)
 |
-- dma_unmap_page
-+ dma_unmap_page_attrs
- (to, \(E->m\|E->m[...]\), es
-+ , DMA_ATTR_PERSISTENT_STREAMING
- )
-|
-- dma_unmap_sg
-+ dma_unmap_sg_attrs
- (to, \(E->m\|E->m.sgl\|E->m->sgl\), es
-+ , DMA_ATTR_PERSISTENT_STREAMING
- )
+- dma_unmap_sg@p(es)
++ dma_unmap_sg_attrs(es, DMA_ATTR_PERSISTENT_STREAMING)
 )
