@@ -225,17 +225,23 @@ static void add_unmaps_near(struct evidence *e, struct uses *unmaps, enum nearne
 			claim(e, &unmaps->use[i]);
 }
 
-/* Does the mapping function itself unmap, on its way of success? */
+/*
+ * Does the mapping function itself unmap, on its way of success? Where another
+ * function does it too, only an unmap on every way is proof.
+ */
 static bool ends_here(const struct evidence *e)
 {
+	bool elsewhere = false, always = false, sometimes = false;
+
 	for (size_t i = 0; i < e->site->n_unmaps; i++) {
 		const struct code_fact *u = e->site->unmaps[i];
 
-		if (u->function == e->function && u->line > e->site->line &&
-		    !on_error_path(e->function, e->site->line, u))
-			return true;
+		if (u->function != e->function)
+			elsewhere = true;
+		else if (u->line > e->site->line && !on_error_path(e->function, e->site->line, u))
+			*(u->column > BODY_COLUMN ? &sometimes : &always) = true;
 	}
-	return false;
+	return always || (sometimes && !elsewhere);
 }
 
 static void find_unmaps(struct evidence *e, struct uses *unmaps)
@@ -262,8 +268,6 @@ static void find_unmaps(struct evidence *e, struct uses *unmaps)
 
 static void weigh_unmaps(struct evidence *e)
 {
-	bool elsewhere = false;
-
 	for (size_t i = 0; i < e->site->n_unmaps; i++) {
 		const struct code_fact *u = e->site->unmaps[i];
 		struct role r;
@@ -272,13 +276,12 @@ static void weigh_unmaps(struct evidence *e)
 			e->exchanged |= u->line < e->site->line;
 			continue;
 		}
-		elsewhere = true;
 		r = role_of(u->function);
 		/* A regular end beside the one that comes with the object. */
 		e->regular_end |= !r.life && !r.far_life && r.weak_transfer;
 		role_add(&e->unmap, r);
 	}
-	e->unmapped_here = !elsewhere && ends_here(e);
+	e->unmapped_here = ends_here(e);
 }
 
 bool registered_as(const struct code_function *fn, const char *name)
