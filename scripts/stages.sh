@@ -14,20 +14,22 @@ stages_begin() {
 	trap 'say "interrupted: what is done is kept, run it again"; exit 130' INT TERM
 }
 
-# stage NAME BUDGET-MINUTES COMMAND...: a failure is remembered, not final.
+# stage NAME BUDGET-MINUTES COMMAND...: a failure is remembered, not final; the
+# stage's own is in $result.
 stage() {
-	local name=$1 budget=$2 began=$SECONDS result=ok
+	local name=$1 budget=$2 began=$SECONDS
 	shift 2
+	result=ok
 	say "== $name"
 	"$@" || result=failed
 	[ $result = ok ] || failed=1
 	printf '%s\t%d\t%d\t%s\n' "$name" $((budget * 60)) $((SECONDS - began)) $result >>"$stages"
-	[ $result = ok ]
 }
 
 # need NAME BUDGET COMMAND...: what nothing after it can do without.
 need() {
-	stage "$@" || stages_end
+	stage "$@"
+	[ $result = ok ] || stages_end
 }
 
 # stages_end [AUDIT]: the tables, out/summary.json, and the verdict; AUDIT is the
