@@ -169,7 +169,7 @@ static bool on_error_path(const struct code_function *fn, int map_line,
 			  const struct code_fact *unmap)
 {
 	const struct code_fact *before = NULL, *behind = NULL;
-	int checked = 0, last_line = fn->facts[fn->n - 1].line;
+	int checked = map_line, last_line = fn->facts[fn->n - 1].line;
 
 	for (size_t i = 0; i < fn->n; i++) {
 		const struct code_fact *f = &fn->facts[i];
@@ -181,7 +181,7 @@ static bool on_error_path(const struct code_function *fn, int map_line,
 		if (f->line > unmap->line && f->column <= unmap->column)
 			behind = behind ?: f;
 		else if (f->line < unmap->line && f->kind == FACT_RETURN &&
-			 (!checked || f->line > checked + NEAR_LINES))
+			 (f->column == BODY_COLUMN || f->line > checked + NEAR_LINES))
 			before = f;
 	}
 	if (before && !is_error(before->a))
@@ -244,6 +244,35 @@ static bool ends_here(const struct evidence *e)
 	return always || (sometimes && !elsewhere);
 }
 
+/*
+ * Does the function that calls for the mapping also call the counterpart of the
+ * mapping function, behind it and on every way?
+ */
+static bool ends_again(const struct evidence *e, const struct code_fact *begin)
+{
+	const struct code_function *fn = begin->function;
+
+	for (size_t i = 0; i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+
+		if (f->kind == FACT_CALL && f->line > begin->line && f->column == BODY_COLUMN &&
+		    names_pair(e->function->name, f->a) && !on_error_path(fn, begin->line, f))
+			return true;
+	}
+	return false;
+}
+
+/* Does every caller of the mapping function also end what it began? */
+static bool is_bracketed(const struct evidence *e)
+{
+	const struct code_function *fn = e->function;
+
+	for (size_t i = 0; i < fn->n_callers; i++)
+		if (!ends_again(e, fn->callers[i]))
+			return false;
+	return fn->n_callers && !fn->n_aliases;
+}
+
 static void find_unmaps(struct evidence *e, struct uses *unmaps)
 {
 	struct site *s = e->site;
@@ -282,6 +311,7 @@ static void weigh_unmaps(struct evidence *e)
 		role_add(&e->unmap, r);
 	}
 	e->unmapped_here = ends_here(e);
+	e->bracketed = is_bracketed(e);
 }
 
 bool registered_as(const struct code_function *fn, const char *name)

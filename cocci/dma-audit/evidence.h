@@ -16,6 +16,7 @@ struct evidence {
 	struct handle handle;
 	struct role map, unmap;		/* of the functions that do it */
 	bool unmapped_here;		/* by the mapping function, not after an error */
+	bool bracketed;			/* each caller maps and unmaps around something */
 	bool regular_end;		/* some unmap is that of a transfer, perhaps */
 	bool exchanged;			/* the mapping function unmaps the one before */
 	bool synced;

@@ -46,9 +46,31 @@ static bool exports(const struct code_function *fn, int steps)
 
 static bool is_firmware_word(const char *word, void *arg)
 {
+	static const char *const firmware[] = { "firmware", "ucode", "microcode" };
+
 	(void)arg;
-	return !strcmp(word, "firmware") || !strcmp(word, "ucode") ||
-	       !strcmp(word, "microcode");
+	return is_listed(word, firmware, ARRAY_SIZE(firmware));
+}
+
+/* "fw" alone is a prefix of many meanings; with one of these it is firmware. */
+static bool is_image_word(const char *word, void *arg)
+{
+	static const char *const image[] = { "image", "code", "load", "blob" };
+
+	(void)arg;
+	return is_listed(word, image, ARRAY_SIZE(image));
+}
+
+static bool is_fw_word(const char *word, void *arg)
+{
+	(void)arg;
+	return !strcmp(word, "fw");
+}
+
+static bool is_firmware_function(const char *name)
+{
+	return name_words(name, is_firmware_word, NULL) ||
+	       (name_words(name, is_fw_word, NULL) && name_words(name, is_image_word, NULL));
 }
 
 static bool is_idle_word(const char *word, void *arg)
@@ -86,7 +108,7 @@ static bool is_device_only(const struct evidence *e)
 
 	if (name_words(buffer, is_idle_word, NULL) || is_hidden(e->function))
 		return true;
-	if (name_words(e->function->name, is_firmware_word, NULL))
+	if (is_firmware_function(e->function->name))
 		return true;
 	for (size_t i = 0; i < e->handle.n; i++)
 		if (!name_words(e->handle.keys[i].member, is_idle_word, NULL))
@@ -240,6 +262,10 @@ static void judge_site(struct evidence *e)
 	}
 	if (e->unmapped_here) {
 		decide(s, TRANSIENT, CONFIDENCE_HIGH, "lives for one call of the function that maps");
+		return;
+	}
+	if (e->bracketed) {
+		decide(s, TRANSIENT, CONFIDENCE_MODERATE, "each caller maps and unmaps around one use");
 		return;
 	}
 	score = lifetime(e);

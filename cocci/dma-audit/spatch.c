@@ -223,15 +223,6 @@ static bool busy(const struct run *run)
 	return run->next < run->n;
 }
 
-static int larger_first(const void *a, const void *b)
-{
-	const struct spatch_file *x = a, *y = b;
-
-	if (x->size != y->size)
-		return x->size < y->size ? 1 : -1;
-	return strcmp(x->path, y->path);
-}
-
 bool spatch_run(const struct spatch_options *o, const struct spatch_file *files, size_t n,
 		const struct spatch_results *r, const volatile bool *stop)
 {
@@ -241,7 +232,6 @@ bool spatch_run(const struct spatch_options *o, const struct spatch_file *files,
 	/* Room for every file to come a second time. */
 	run.queue = xcalloc(2 * n, sizeof(*run.queue));
 	memcpy(run.queue, files, n * sizeof(*files));
-	qsort(run.queue, n, sizeof(*run.queue), larger_first);
 	run.jobs = xcalloc(o->jobs, sizeof(*run.jobs));
 	for (int i = 0; i < o->jobs; i++) {
 		run.jobs[i].list = job_path(&run, &run.jobs[i], "list");

@@ -36,7 +36,7 @@ struct spatch_results {
 };
 
 /*
- * Largest files first. False: *stop became true; then the files that were not
+ * In the order of the files. False: *stop became true; then those that were not
  * reported are still to be done.
  */
 bool spatch_run(const struct spatch_options *o, const struct spatch_file *files, size_t n,

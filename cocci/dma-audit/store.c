@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store.h"
 #include "util.h"
@@ -64,9 +65,33 @@ struct store {
 	sqlite3_stmt *statement[STATEMENTS];
 };
 
-static void broken(struct store *s)
+/* Moves a damaged file away; returns its new name, or NULL with errno set. */
+static char *move_aside(const struct store *s)
 {
-	die("%s: %s: remove the file to start anew", s->path, sqlite3_errmsg(s->db));
+	char *aside = xasprintf("%s.broken", s->path);
+	char *journal = xasprintf("%s-journal", s->path);
+	bool moved = !rename(s->path, aside);
+
+	/* It would be played back into the next database. */
+	if (moved)
+		unlink(journal);
+	free(journal);
+	return moved ? aside : NULL;
+}
+
+/* A damaged file is set aside, so that the next run does not meet it again. */
+static void __attribute__((noreturn)) broken(struct store *s)
+{
+	int code = sqlite3_errcode(s->db);
+	char *aside;
+
+	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+		aside = move_aside(s);
+		if (aside)
+			die("%s is damaged (%s): kept as %s, run it again", s->path,
+			    sqlite3_errmsg(s->db), aside);
+	}
+	die("%s: %s", s->path, sqlite3_errmsg(s->db));
 }
 
 static sqlite3_stmt *statement(struct store *s, enum statement which)
@@ -101,7 +126,6 @@ static bool step(struct store *s, sqlite3_stmt *st)
 		return false;
 	default:
 		broken(s);
-		return false;
 	}
 }
 
@@ -125,8 +149,7 @@ static bool try_open(struct store *s)
 		return false;
 	sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
 	/* What a crash may cost is found again by the next scan. */
-	ok = !sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF",
-			   NULL, NULL, NULL) &&
+	ok = !sqlite3_exec(s->db, "PRAGMA synchronous = OFF", NULL, NULL, NULL) &&
 	     !sqlite3_exec(s->db, schema, NULL, NULL, NULL);
 	for (int i = 0; ok && i < STATEMENTS; i++)
 		ok = !sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -146,15 +169,15 @@ static void shut(struct store *s)
 
 static void set_aside(struct store *s)
 {
-	char *aside = xasprintf("%s.broken", s->path);
-	char *why = xstrdup(sqlite3_errmsg(s->db));
+	char *why = xstrdup(sqlite3_errmsg(s->db)), *aside;
 	int code = sqlite3_errcode(s->db);
 
 	shut(s);
 	if (code == SQLITE_BUSY || code == SQLITE_CANTOPEN || code == SQLITE_READONLY ||
 	    code == SQLITE_FULL || code == SQLITE_IOERR)
 		die("cannot use %s: %s", s->path, why);
-	if (rename(s->path, aside))
+	aside = move_aside(s);
+	if (!aside)
 		die("%s is no usable database (%s) and cannot be renamed: %s", s->path, why,
 		    strerror(errno));
 	warn("%s is no usable database (%s): kept as %s, starting a new one", s->path, why, aside);

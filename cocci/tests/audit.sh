@@ -258,3 +258,15 @@ test_audit_writes_every_field() {
 		.fix == "rename to _attrs form" and
 		(.reason | test("nothing syncs it; unmapped in ring_free"))' found/sites.jsonl
 }
+
+test_audit_survives_a_damaged_database() {
+	local size
+
+	audit scan
+	size=$(stat -c %s facts.db)
+	head -c $((size - 4096)) /dev/zero | tr '\0' x | dd of=facts.db bs=4096 seek=1 conv=notrunc status=none
+	audit scan || { grep -c 'is damaged.*run it again' err | grep -qx 1; audit scan; }
+	[ -e facts.db.broken ]
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
+}

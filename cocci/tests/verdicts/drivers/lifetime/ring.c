@@ -77,3 +77,52 @@ static void chan_cleanup(struct chan *c)
 {
 	dma_unmap_single(c->dev, c->cmd_dma, 64, DMA_FROM_DEVICE);
 }
+
+/* Each caller begins and ends it, whatever the two functions are called. */
+static int flash_setup_buffer(struct flash *f, void *buf)
+{
+	f->buf_dma = dma_map_single(f->dev, buf, 64, DMA_BIDIRECTIONAL); /* transient */
+	return dma_mapping_error(f->dev, f->buf_dma);
+}
+
+static void flash_release_buffer(struct flash *f)
+{
+	dma_unmap_single(f->dev, f->buf_dma, 64, DMA_BIDIRECTIONAL);
+}
+
+static int flash_page(struct flash *f, void *buf)
+{
+	int err = flash_setup_buffer(f, buf);
+
+	if (err)
+		return err;
+	err = flash_go(f);
+	flash_release_buffer(f);
+	return err;
+}
+
+/* Around the clean-up of an error it is no end. */
+static int log_create(struct log *l)
+{
+	l->log_dma = dma_map_single(l->dev, l->mem, 64, DMA_BIDIRECTIONAL); /* persistent-nosync */
+	return dma_mapping_error(l->dev, l->log_dma);
+}
+
+static void log_destroy(struct log *l)
+{
+	dma_unmap_single(l->dev, l->log_dma, 64, DMA_BIDIRECTIONAL);
+}
+
+static int log_probe(struct log *l)
+{
+	int err = log_create(l);
+
+	if (err)
+		return err;
+	err = log_register(l);
+	if (err) {
+		log_destroy(l);
+		return err;
+	}
+	return 0;
+}
