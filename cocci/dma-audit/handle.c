@@ -76,25 +76,49 @@ static void add_key(struct handle *h, const char *type, const char *member)
 		h->keys[h->n++] = (struct handle_key) { type, member };
 }
 
-/* "buf -> dma_sgt = & buf -> sg_table" gives a member a second name. */
-static void add_other_names(struct search *s, const struct code_function *fn, const char *type,
-			    const char *member)
+/* A member as an expression names it: the only one on the way, of a known type. */
+static struct handle_key plain_key(const struct code_function *fn, const char *expr)
 {
-	const struct code_file *f = fn->file;
+	struct expr_ref ref = expr_ref(expr);
 
+	if (ref.depth != 1)
+		return (struct handle_key) { NULL };
+	return (struct handle_key) { variable_type(fn, ref.variable), ref.member };
+}
+
+static bool same_key(struct handle_key a, struct handle_key b)
+{
+	return a.type && a.type == b.type && a.member == b.member;
+}
+
+/* Is  given to nothing else in this file? */
+static bool is_name_of(const struct code_file *f, struct handle_key name, struct handle_key key)
+{
 	for (size_t i = 0; i < f->n; i++) {
 		const struct code_fact *fact = &f->facts[i];
-		struct expr_ref left, right;
 
-		if (fact->kind != FACT_ASSIGN || fact->b[0] != '&')
+		if (fact->kind == FACT_ASSIGN && strstr(fact->a, name.member) &&
+		    same_key(plain_key(fact->function, fact->a), name) &&
+		    !same_key(plain_key(fact->function, fact->b), key) &&
+		    strcmp(fact->b, "0") && strcmp(fact->b, "NULL"))
+			return false;
+	}
+	return true;
+}
+
+/* "buf->dma_sgt = &buf->sg_table" and "slot->base = page->dma" give a second name. */
+static void add_other_names(struct search *s, const struct code_file *f, struct handle_key key)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct code_fact *fact = &f->facts[i];
+		struct handle_key name;
+
+		if (fact->kind != FACT_ASSIGN || !strstr(fact->b, key.member) ||
+		    !same_key(plain_key(fact->function, fact->b), key))
 			continue;
-		right = expr_ref(fact->b);
-		if (right.member != member || right.depth != 1 ||
-		    variable_type(fact->function, right.variable) != type)
-			continue;
-		left = expr_ref(fact->a);
-		if (left.member && left.depth == 1)
-			add_key(s->handle, variable_type(fact->function, left.variable), left.member);
+		name = plain_key(fact->function, fact->a);
+		if (name.type && (fact->b[0] == '&' || is_name_of(f, name, key)))
+			add_key(s->handle, name.type, name.member);
 	}
 }
 
@@ -104,7 +128,7 @@ static void add_member(struct search *s, const struct code_function *fn, const s
 
 	add_key(s->handle, type, ref->member);
 	if (type)
-		add_other_names(s, fn, type, ref->member);
+		add_other_names(s, fn->file, (struct handle_key) { type, ref->member });
 }
 
 /*

@@ -102,6 +102,8 @@ static const char *fix_of(const struct evidence *e)
 	const struct site *s = e->site;
 	const char *attribute = s->api->attrs >= 0 ? "attribute" : "rename to _attrs form";
 
+	if (strstr(s->attrs, "DMA_ATTR_PERSISTENT_STREAMING"))
+		return "none";
 	if (s->verdict == DMABUF_EXPORT)
 		return syncs_attachments(e) ? "none" : attribute;
 	if (s->verdict != PERSISTENT_NOSYNC)

@@ -110,3 +110,40 @@ static void south_exit(struct south *s)
 {
 	dma_unmap_single(s->dev, s->dma, 64, DMA_TO_DEVICE);
 }
+
+/* A copy of the handle in another structure, made of nothing else. */
+static int slot_alloc(struct slot *s, struct chunk *c)
+{
+	c->chunk_dma = dma_map_page(s->dev, c->page, 0, PAGE_SIZE, DMA_FROM_DEVICE); /* persistent-synced */
+	s->base_dma = c->chunk_dma;
+	return dma_mapping_error(s->dev, c->chunk_dma);
+}
+
+static void slot_look(struct slot *s)
+{
+	dma_sync_single_range_for_cpu(s->dev, s->base_dma, 0, 64, DMA_FROM_DEVICE);
+}
+
+static void slot_free(struct slot *s, struct chunk *c)
+{
+	dma_unmap_page(s->dev, c->chunk_dma, PAGE_SIZE, DMA_FROM_DEVICE);
+}
+
+/* A member that holds now this, now that, is the name of neither. */
+static int now_init(struct now *n, struct chunk *c)
+{
+	n->first_dma = dma_map_single(n->dev, n->mem, 64, DMA_TO_DEVICE); /* persistent-nosync */
+	n->current_dma = n->first_dma;
+	n->current_dma = n->other_dma;
+	return 0;
+}
+
+static void now_look(struct now *n)
+{
+	dma_sync_single_for_device(n->dev, n->current_dma, 64, DMA_TO_DEVICE);
+}
+
+static void now_exit(struct now *n)
+{
+	dma_unmap_single(n->dev, n->first_dma, 64, DMA_TO_DEVICE);
+}

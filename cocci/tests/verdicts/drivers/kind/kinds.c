@@ -7,6 +7,7 @@ static int dev_probe(struct dev *d)
 	d->dummy_dma = dma_map_single(d->dev, d->dummy, 64, DMA_FROM_DEVICE); /* device-only */
 	d->zero_dma = dma_map_page(d->dev, ZERO_PAGE(0), 0, 64, DMA_TO_DEVICE); /* device-only */
 	d->status_dma = dma_map_single(d->dev, d->status, 64, DMA_FROM_DEVICE); /* persistent-nosync */
+	d->tagged_dma = dma_map_page_attrs(d->dev, d->page, 0, 64, DMA_FROM_DEVICE, DMA_ATTR_PERSISTENT_STREAMING); /* persistent-nosync */
 	return 0;
 }
 
@@ -22,6 +23,7 @@ static void dev_remove(struct dev *d)
 	dma_unmap_single(d->dev, d->dummy_dma, 64, DMA_FROM_DEVICE);
 	dma_unmap_page(d->dev, d->zero_dma, 64, DMA_TO_DEVICE);
 	dma_unmap_single(d->dev, d->status_dma, 64, DMA_FROM_DEVICE);
+	dma_unmap_page_attrs(d->dev, d->tagged_dma, 64, DMA_FROM_DEVICE, DMA_ATTR_PERSISTENT_STREAMING);
 }
 
 static int dev_self_test(struct dev *d)
