@@ -177,7 +177,7 @@ test_audit_names_an_unreadable_file() {
 	local as=()
 
 	# Root reads everything, unless it may not.
-	[ "$(id -u)" != 0 ] || as=(setpriv --bounding-set -dac_override,-dac_read_search)
+	[ "$(id -u)" != 0 ] || as=(setpriv --bounding-set "-dac_override,-dac_read_search")
 	cp -r "${here:?}/tree" tree
 	chmod 000 tree/drivers/demo/ring.c
 	DMA_AUDIT="${as[*]} $DMA_AUDIT"
