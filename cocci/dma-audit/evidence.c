@@ -15,6 +15,9 @@
 /* Characters of a member's name that is no common word like "addr". */
 #define TELLING_LENGTH 6
 
+/* Files that keep mappings in one member before it counts as everybody's. */
+#define COMMON_FILES 3
+
 /* An unmap or a sync, and whose it is. */
 struct use {
 	const struct code_fact *call;
@@ -125,6 +128,8 @@ static enum nearness nearness(const struct evidence *e, const struct use *u)
 		return ELSEWHERE;
 	if (file == e->site->file)
 		return SAME_OBJECT;
+	if (e->common)
+		return ELSEWHERE;
 	typed = have_typed_key(&e->handle, &u->handle);
 	if (!same_folder(file, e->site->file))
 		return typed ? FAR_OBJECT : ELSEWHERE;
@@ -402,6 +407,61 @@ static void find_orphans(struct evidence *e, const struct uses *unmaps, const st
 	}
 }
 
+/* A member in which one file keeps a mapping. */
+struct keeper {
+	struct handle_key key;
+	const struct code_file *file;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keeper *x = a, *y = b;
+
+	if (x->key.member != y->key.member)
+		return x->key.member < y->key.member ? -1 : 1;
+	if (x->key.type != y->key.type)
+		return x->key.type < y->key.type ? -1 : 1;
+	return x->file == y->file ? 0 : x->file < y->file ? -1 : 1;
+}
+
+/* How many files keep mappings in @key, of the sorted @keepers? */
+static size_t count_files(const struct keeper *keepers, size_t n, const struct handle_key *key)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (keepers[i].key.member == key->member && keepers[i].key.type == key->type)
+			files += !i || by_key(&keepers[i], &keepers[i - 1]);
+	return files;
+}
+
+/*
+ * struct mmc_data.sg is kept by every driver of its kind: what another file does
+ * with it says nothing about this one.
+ */
+static void mark_common(struct evidence *all, size_t n)
+{
+	struct keeper *keepers = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < all[i].handle.n; k++) {
+			if (!all[i].handle.keys[k].type)
+				continue;
+			keepers = xrealloc(keepers, (kept + 1) * sizeof(*keepers));
+			keepers[kept++] = (struct keeper) { all[i].handle.keys[k], all[i].site->file };
+		}
+	}
+	qsort(keepers, kept, sizeof(*keepers), by_key);
+	for (size_t i = 0; i < n; i++) {
+		all[i].common = all[i].handle.n;
+		for (size_t k = 0; k < all[i].handle.n; k++)
+			all[i].common &= all[i].handle.keys[k].type &&
+					 count_files(keepers, kept, &all[i].handle.keys[k]) > COMMON_FILES;
+	}
+	free(keepers);
+}
+
 struct evidence *evidence_gather(const struct code *code, struct sites *sites, const bool *wanted)
 {
 	struct evidence *all = xcalloc(sites->n, sizeof(*all)), *e;
@@ -416,6 +476,12 @@ struct evidence *evidence_gather(const struct code *code, struct sites *sites, c
 		e->site = &sites->sites[i];
 		e->function = e->site->call->function;
 		handle_of_map(code, e->site->call, &e->handle);
+	}
+	mark_common(all, sites->n);
+	for (size_t i = 0; i < sites->n; i++) {
+		if (!wanted[i])
+			continue;
+		e = &all[i];
 		find_unmaps(e, &unmaps);
 		weigh_unmaps(e);
 		find_syncs(e, &syncs);

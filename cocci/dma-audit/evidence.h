@@ -14,6 +14,7 @@ struct evidence {
 	struct site *site;
 	const struct code_function *function;	/* that maps */
 	struct handle handle;
+	bool common;			/* many files keep mappings in the same member */
 	struct role map, unmap;		/* of the functions that do it */
 	bool unmapped_here;		/* by the mapping function, not after an error */
 	bool bracketed;			/* each caller maps and unmaps around something */

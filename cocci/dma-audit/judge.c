@@ -240,7 +240,7 @@ static int lifetime(const struct evidence *e)
 	if (is_kept_in_transfer(e))
 		score -= 4;
 	if (is_given_transfer(e))
-		score -= 3;
+		score -= 4;
 	if (e->exchanged && (own.transfer || own.weak_transfer))
 		score -= 4;
 	if (expr_has_word(e->site->call->b, "DMA_BIDIRECTIONAL"))
