@@ -164,7 +164,7 @@ static bool is_transfer_type_word(const char *word, void *arg)
 {
 	static const char *const transfer[] = {
 		"request", "req", "reqctx", "iod", "task", "transfer", "xfer", "cmd", "cmnd",
-		"command", "scsi", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
+		"command", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
 		"inst",
 	};
 
@@ -240,7 +240,7 @@ static int lifetime(const struct evidence *e)
 	if (is_kept_in_transfer(e))
 		score -= 4;
 	if (is_given_transfer(e))
-		score -= 4;
+		score -= 5;
 	if (e->exchanged && (own.transfer || own.weak_transfer))
 		score -= 4;
 	if (expr_has_word(e->site->call->b, "DMA_BIDIRECTIONAL"))
