@@ -164,7 +164,7 @@ static bool is_transfer_type_word(const char *word, void *arg)
 {
 	static const char *const transfer[] = {
 		"request", "req", "reqctx", "iod", "task", "transfer", "xfer", "cmd", "cmnd",
-		"command", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
+		"command", "pointer", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
 		"inst",
 	};
 

@@ -36,7 +36,7 @@ static char *functions_of(const struct code_fact *const *facts, size_t n)
 	size_t have = 0, k;
 
 	for (size_t i = 0; i < n; i++) {
-		for (k = 0; k < have && named[k] != facts[i]->function; k++)
+		for (k = 0; k < have && named[k]->name != facts[i]->function->name; k++)
 			;
 		if (k < have)
 			continue;
