@@ -13,11 +13,13 @@
 #include "util.h"
 
 #define IGT_EXIT_SKIP 77
+#define REQUIREMENT "Test requirement: "
 
 struct parser {
 	struct result *result;
 	char *started, *dynamic;	/* begun and not ended */
 	char *why;
+	bool required;		/* the line before named a requirement */
 	bool failed_dynamic;
 };
 
@@ -79,7 +81,7 @@ static char *after(char *line, const char *prefix)
 static const char *reason_in(const char *line)
 {
 	static const char *const signs[] = {
-		"Failed assertion: ", "Test requirement: ", "Received signal "
+		"Failed assertion: ", REQUIREMENT, "Received signal "
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
@@ -90,11 +92,13 @@ static const char *reason_in(const char *line)
 
 static void parse_line(struct parser *p, char *line)
 {
+	bool required = p->required;
 	char *started = after(line, "Starting subtest: ");
 	char *dynamic = after(line, "Starting dynamic subtest: ");
 	char *ended = after(line, "Subtest ");
 	char *dynamic_ended = after(line, "Dynamic subtest ");
 
+	p->required = strstr(line, REQUIREMENT);
 	if (started)
 		set(&p->started, started);
 	else if (dynamic)
@@ -107,6 +111,9 @@ static void parse_line(struct parser *p, char *line)
 		add(p, p->result->job->name, status_of(line));
 	else if (reason_in(line))
 		set(&p->why, reason_in(line));
+	/* What the test says is worth more than its condition. */
+	else if (required && strncmp(line, "Last errno: ", 12))
+		set(&p->why, line);
 }
 
 void igt_parse(struct result *r, int exit_code)

@@ -7,7 +7,8 @@
 #include "util.h"
 
 static const char *const keys[] = {
-	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit", NULL
+	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit",
+	"must-pass", NULL
 };
 
 static const char *const kinds[] = {
@@ -29,6 +30,11 @@ static int kind_find(const char *name)
 		if (!strcmp(kinds[i], name))
 			return i;
 	return -1;
+}
+
+static bool has_tests(enum job_kind kind)
+{
+	return kind == JOB_KTAP || kind == JOB_IGT;
 }
 
 static double seconds(const struct conf *conf, const struct conf_section *s, const char *key,
@@ -53,6 +59,9 @@ struct conf *jobs_read(const char *path)
 			    s->name);
 		if (!*conf_get(s, "command", ""))
 			die("%s:%d: [%s] needs a command", path, s->line, s->name);
+		if (!has_tests(kind_find(conf_get(s, "kind", ""))) && conf_get(s, "must-pass", NULL))
+			die("%s:%d: [%s]: must-pass needs a kind with tests: ktap or igt", path,
+			    s->line, s->name);
 		seconds(conf, s, "limit", "60");
 		seconds(conf, s, "boot-limit", "120");
 	}
@@ -123,6 +132,7 @@ static struct job *job_make(const struct conf *conf, const char *name)
 		.command = fill(conf_get(s, "command", ""), value),
 		.warm_up = warm_up ? fill(warm_up, value) : NULL,
 		.append = conf_get(s, "append", ""),
+		.must_pass = words_split(conf_get(s, "must-pass", "")),
 		.limit = seconds(conf, s, "limit", "60"),
 		.boot_limit = seconds(conf, s, "boot-limit", "120"),
 	};
@@ -154,6 +164,7 @@ void jobs_free(struct job *jobs)
 		struct job *next = jobs->next;
 
 		words_free(jobs->command);
+		words_free(jobs->must_pass);
 		if (jobs->warm_up)
 			words_free(jobs->warm_up);
 		free(jobs->name);

@@ -16,6 +16,7 @@ struct job {
 	char **command;
 	char **warm_up;		/* NULL: none */
 	const char *append;
+	char **must_pass;	/* prefixes of tests */
 	double limit, boot_limit;	/* s */
 };
 

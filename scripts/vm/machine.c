@@ -8,7 +8,8 @@
 
 static const char *const keys[] = {
 	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
-	"append", "map-events", "unmap-events", "invalidate-events", NULL
+	"append", "map-events", "unmap-events", "invalidate-events", "requests",
+	NULL
 };
 
 static const struct conf_section *parent(const struct conf *conf, const struct conf_section *s)
@@ -16,6 +17,21 @@ static const struct conf_section *parent(const struct conf *conf, const struct c
 	const char *like = conf_get(s, "like", NULL);
 
 	return like ? conf_find(conf, like) : NULL;
+}
+
+static const char *const requests[] = {
+	[REQUESTS_ANY] = "",
+	[REQUESTS_SOME] = "some",
+	[REQUESTS_NONE] = "none",
+};
+
+/* -1 when it is none of them. */
+static int requests_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
+		if (!strcmp(requests[i], name))
+			return i;
+	return -1;
 }
 
 static bool is_base(const struct conf_section *s)
@@ -37,6 +53,9 @@ struct conf *machines_read(const char *path)
 		if (base && base->line >= s->line)
 			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name,
 			    base->name);
+		if (requests_find(conf_get(s, "requests", "")) < 0)
+			die("%s:%d: [%s]: requests = %s: some or none expected", path, s->line,
+			    s->name, conf_get(s, "requests", ""));
 		if (!base && !(conf_get(s, "qemu", NULL) && conf_get(s, "platform", NULL) &&
 			       conf_get(s, "tcg", NULL)))
 			die("%s:%d: [%s] needs qemu, platform and tcg", path, s->line, s->name);
@@ -88,6 +107,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.map_events = get(conf, s, "map-events", ""),
 		.unmap_events = get(conf, s, "unmap-events", ""),
 		.invalidate_events = get(conf, s, "invalidate-events", ""),
+		.requests = requests_find(get(conf, s, "requests", "")),
 		.append = join(conf, s, "append"),
 	};
 	return m;

@@ -46,7 +46,8 @@ static json_t *tests_json(const struct result *r)
 			 "skipped", (int)result_count(r, STATUS_SKIP));
 }
 
-static json_t *failures_json(const struct result *r)
+/* "name: why" of the tests that ended so. */
+static json_t *tests_of(const struct result *r, enum status status)
 {
 	json_t *list = json_array();
 
@@ -54,7 +55,7 @@ static json_t *failures_json(const struct result *r)
 		const struct test *t = &r->tests[i];
 		char *text;
 
-		if (t->status != STATUS_FAIL)
+		if (t->status != status)
 			continue;
 		text = xasprintf("%s: %s", t->name, t->why ?: "no reason given");
 		json_array_append_new(list, string(text));
@@ -63,7 +64,12 @@ static json_t *failures_json(const struct result *r)
 	return list;
 }
 
-static json_t *job_json(const struct result *r)
+static json_t *requests(const char *events, unsigned long n)
+{
+	return *events ? json_integer(n) : json_null();
+}
+
+static json_t *job_json(const struct result *r, const struct machine *m)
 {
 	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:f}", "name", string(r->job->name),
 			      "kind", job_kind_name(r->job->kind), "status",
@@ -71,15 +77,17 @@ static json_t *job_json(const struct result *r)
 
 	if (r->job->kind == JOB_KTAP || r->job->kind == JOB_IGT) {
 		json_object_set_new(o, "tests", tests_json(r));
-		json_object_set_new(o, "failures", failures_json(r));
+		json_object_set_new(o, "failures", tests_of(r, STATUS_FAIL));
+		json_object_set_new(o, "skips", tests_of(r, STATUS_SKIP));
 	}
 	if (r->job->kind == JOB_FIO)
 		json_object_set_new(o, "fio", json_pack("{s:I, s:f, s:f, s:i}",
 			"ios", (json_int_t)r->fio.ios, "iops", r->fio.iops,
 			"bytes_per_second", r->fio.bytes_per_second, "error", r->fio.error));
-	json_object_set_new(o, "iommu", json_pack("{s:I, s:I, s:I}",
-		"map", (json_int_t)r->iommu.map, "unmap", (json_int_t)r->iommu.unmap,
-		"invalidate", (json_int_t)r->iommu.invalidate));
+	json_object_set_new(o, "iommu", json_pack("{s:o, s:o, s:o}",
+		"map", requests(m->map_events, r->iommu.map),
+		"unmap", requests(m->unmap_events, r->iommu.unmap),
+		"invalidate", requests(m->invalidate_events, r->iommu.invalidate)));
 	return o;
 }
 
@@ -88,7 +96,7 @@ static json_t *jobs_json(const struct run *run)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < run->n_results; i++)
-		json_array_append_new(list, job_json(&run->results[i]));
+		json_array_append_new(list, job_json(&run->results[i], run->machine));
 	return list;
 }
 

@@ -41,10 +41,36 @@ size_t result_count(const struct result *r, enum status status)
 	return n;
 }
 
+static void must_pass(struct result *r, const char *prefix)
+{
+	bool present = false;
+
+	for (size_t i = 0; i < r->n_tests; i++) {
+		struct test *t = &r->tests[i];
+
+		if (strncmp(t->name, prefix, strlen(prefix)))
+			continue;
+		present = true;
+		if (t->status == STATUS_SKIP) {
+			char *why = xasprintf("must pass and was skipped: %s",
+					      t->why ?: "no reason given");
+
+			free(t->why);
+			t->why = why;
+			t->status = STATUS_FAIL;
+		}
+	}
+	if (!present)
+		result_add_test(r, prefix, STATUS_FAIL, "must pass and there is no such test");
+}
+
 void result_sum_up(struct result *r)
 {
-	size_t failed = result_count(r, STATUS_FAIL);
+	size_t failed;
 
+	for (char **prefix = r->job->must_pass; prefix && *prefix; prefix++)
+		must_pass(r, *prefix);
+	failed = result_count(r, STATUS_FAIL);
 	if (failed)
 		result_set(r, STATUS_FAIL,
 			   xasprintf("%zu of %zu tests failed", failed, r->n_tests));

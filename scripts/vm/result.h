@@ -42,7 +42,11 @@ void result_set(struct result *r, enum status status, char *why);
 /* Copies its strings; @why may be NULL. */
 void result_add_test(struct result *r, const char *name, enum status status, const char *why);
 size_t result_count(const struct result *r, enum status status);
-/* Status out of the tests: fail if one failed, skip if all skipped, error if there are none. */
+/*
+ * Fails the tests that must pass and were skipped, adds those that are absent;
+ * then status out of the tests: fail if one failed, skip if all skipped, error
+ * if there are none.
+ */
 void result_sum_up(struct result *r);
 void result_free(struct result *r);
 

@@ -122,6 +122,18 @@ static bool warm_up(struct session *s, const struct job *job, double limit, stru
 	return true;
 }
 
+/* Without this, a device that goes past its IOMMU would look like a fast one. */
+static void check_requests(struct result *r, const struct machine *m)
+{
+	char *why;
+
+	if (r->job->kind != JOB_FIO || r->status != STATUS_PASS)
+		return;
+	why = counts_contradict(r->iommu, m);
+	if (why)
+		result_set(r, STATUS_FAIL, why);
+}
+
 /* False when the guest died. */
 static bool run_job(struct session *s, const struct job *job, struct result *r)
 {
@@ -145,6 +157,7 @@ static bool run_job(struct session *s, const struct job *job, struct result *r)
 	else
 		result_set(r, STATUS_ERROR,
 			   xasprintf("more than %lu MiB of output", OUTPUT_MAX >> 20));
+	check_requests(r, s->run->machine);
 	return true;
 }
 

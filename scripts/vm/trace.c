@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "machine.h"
 #include "trace.h"
+#include "util.h"
 
 void trace_init(struct trace *t, const struct machine *m)
 {
@@ -71,4 +72,27 @@ struct counts counts_since(struct counts now, struct counts then)
 		now.unmap - then.unmap,
 		now.invalidate - then.invalidate,
 	};
+}
+
+char *counts_contradict(struct counts c, const struct machine *m)
+{
+	const struct {
+		const char *kind, *events;
+		unsigned long n;
+	} counted[] = {
+		{ "map", m->map_events, c.map },
+		{ "unmap", m->unmap_events, c.unmap },
+		{ "invalidate", m->invalidate_events, c.invalidate },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counted); i++) {
+		if (!*counted[i].events)
+			continue;
+		if (m->requests == REQUESTS_SOME && !counted[i].n)
+			return xasprintf("no %s request reached the IOMMU", counted[i].kind);
+		if (m->requests == REQUESTS_NONE && counted[i].n)
+			return xasprintf("%lu %s requests reached the IOMMU, none expected",
+					 counted[i].n, counted[i].kind);
+	}
+	return NULL;
 }

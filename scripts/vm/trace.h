@@ -26,5 +26,10 @@ void trace_add(struct trace *t, const char *s, size_t len);
 void trace_free(struct trace *t);
 
 struct counts counts_since(struct counts now, struct counts then);
+/*
+ * What @c says against the machine's "requests", to be freed; NULL: nothing.
+ * Only kinds of request that the machine counts are looked at.
+ */
+char *counts_contradict(struct counts c, const struct machine *m);
 
 #endif

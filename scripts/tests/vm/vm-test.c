@@ -30,6 +30,13 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+static void check_text(const char *what, const char *got, const char *expected)
+{
+	check(what, same(got, expected));
+	if (!same(got, expected))
+		printf("# got \"%s\"\n# not \"%s\"\n", got ?: "", expected ?: "");
+}
+
 /* A configuration file of the given text; the name is gone when it is read. */
 static struct conf *conf_of(struct conf *(*read)(const char *path), const char *text)
 {
@@ -93,6 +100,10 @@ static const struct {
 	  "exited 0", "1/0/0 pass" },
 	{ "igt: skip before any subtest", JOB_IGT, "Test requirement: root\n",
 	  "exited 77", "0/0/0 skip: Test requirement: root" },
+	{ "igt: skip that says why", JOB_IGT, "Test requirement: fd >= 0\nno card\nLast errno: 2\n",
+	  "exited 77", "0/0/0 skip: no card" },
+	{ "igt: skip with an error only", JOB_IGT, "Test requirement: fd >= 0\nLast errno: 2, No\n",
+	  "exited 77", "0/0/0 skip: Test requirement: fd >= 0" },
 	{ "igt: every subtest skipped", JOB_IGT, "Subtest a: SKIP (0.000s)\n",
 	  "exited 77", "0/0/1 skip: every test was skipped" },
 	{ "igt: dies in a subtest", JOB_IGT, "Starting subtest: a\n",
@@ -133,12 +144,52 @@ static void test_ends(void)
 				      result_count(&r, STATUS_FAIL), result_count(&r, STATUS_SKIP),
 				      status_name(r.status), r.why ? ": " : "", r.why ?: "");
 
-		check(ends[i].what, same(got, ends[i].expected));
-		if (!same(got, ends[i].expected))
-			printf("# got \"%s\"\n# not \"%s\"\n", got, ends[i].expected);
+		check_text(ends[i].what, got, ends[i].expected);
 		free(got);
 		result_free(&r);
 	}
+}
+
+/* The same for a job with must-pass = suite.a suite.b */
+static const struct {
+	const char *what;
+	enum job_kind kind;
+	const char *output, *end, *expected;
+} demands[] = {
+	{ "must pass: all do", JOB_KTAP,
+	  SUITE "    1..3\n    ok 1 a1\n    ok 2 b\n    ok 3 c # SKIP x\nok 1 suite\n",
+	  "exited 0", "2/0/1 pass" },
+	{ "must pass: one is skipped", JOB_KTAP,
+	  SUITE "    1..3\n    ok 1 a1\n    ok 2 a2 # SKIP x\n    ok 3 b\nok 1 suite\n",
+	  "exited 0", "2/1/0 fail: suite.a2: must pass and was skipped: x" },
+	{ "must pass: one is absent", JOB_KTAP, SUITE "    1..1\n    ok 1 a1\nok 1 suite\n",
+	  "exited 0", "1/1/0 fail: suite.b: must pass and there is no such test" },
+	{ "must pass: none ran", JOB_IGT, "Test requirement: root\n",
+	  "exited 77", "0/2/0 fail: suite.a: must pass and there is no such test" },
+};
+
+static void test_demands(void)
+{
+	char *must_pass[] = { "suite.a", "suite.b", NULL };
+
+	job.must_pass = must_pass;
+	for (size_t i = 0; i < ARRAY_SIZE(demands); i++) {
+		struct result r = parse(demands[i].kind, demands[i].output, demands[i].end);
+		const struct test *first = NULL;
+		char *got;
+
+		for (size_t j = r.n_tests; j-- > 0;)
+			if (r.tests[j].status == STATUS_FAIL)
+				first = &r.tests[j];
+		got = xasprintf("%zu/%zu/%zu %s%s%s%s%s", result_count(&r, STATUS_PASS),
+				result_count(&r, STATUS_FAIL), result_count(&r, STATUS_SKIP),
+				status_name(r.status), first ? ": " : "", first ? first->name : "",
+				first ? ": " : "", first ? first->why : "");
+		check_text(demands[i].what, got, demands[i].expected);
+		free(got);
+		result_free(&r);
+	}
+	job.must_pass = NULL;
 }
 
 static bool test_is(const struct result *r, size_t i, const char *name, enum status status,
@@ -290,13 +341,14 @@ static void test_machines(void)
 	struct conf *conf = conf_of(machines_read,
 		"[.base]\nqemu = q\nplatform = p\ntcg = t\nappend = one\ndevices = d\n"
 		"[m]\nlike = .base\nappend = two\nplatform = other\n"
-		"[n]\nlike = m\nappend = three\nmap-events = map\n");
+		"[n]\nlike = m\nappend = three\nmap-events = map\nrequests = none\n");
 	struct machine *m = machine_find(conf, "n");
 
 	check("machine: inherits", same(m->qemu, "q") && same(m->devices, "d"));
 	check("machine: overrides", same(m->platform, "other"));
 	check("machine: adds up the parameters", same(m->append, " one two three"));
 	check("machine: no KVM unless given", !m->kvm);
+	check("machine: requests", m->requests == REQUESTS_NONE);
 	check("machine: a base is none", !machine_find(conf, ".base"));
 	check("machine: unknown", !machine_find(conf, "x"));
 	machine_free(m);
@@ -320,7 +372,7 @@ static void test_jobs(void)
 		"[one]\nkind = command\ncommand = a * 'b c'\n"
 		"[read-*]\nkind = fio\nvalues = 4k 16k\n"
 		"command = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
-		"[igt-*]\nkind = igt\ncommand = /igt/*\n");
+		"[igt-*]\nkind = igt\ncommand = /igt/*\nmust-pass = a b-\n");
 	char *unknown = NULL;
 	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", &unknown), *one = jobs->next;
 
@@ -330,6 +382,7 @@ static void test_jobs(void)
 	check("job: order and fixed name", same(one->name, "one") && same(one->command[1], "*"));
 	check("job: quotes", same(one->command[2], "b c") && !one->warm_up);
 	check("job: any value", same(one->next->command[0], "/igt/a_b") && !one->next->next);
+	check("job: must pass", same(one->next->must_pass[1], "b-") && !one->must_pass[0]);
 	jobs_free(jobs);
 
 	check("job: unknown", unknown_job(conf, "one,two", "two"));
@@ -359,10 +412,41 @@ static void test_trace(void)
 	check("trace: counted wherever it is cut", !wrong);
 }
 
+/* What counts say against a machine that counts maps and invalidations. */
+static void test_requests(void)
+{
+	static const struct {
+		const char *what;
+		enum requests requests;
+		struct counts counts;
+		const char *expected;
+	} rows[] = {
+		{ "requests: some", REQUESTS_SOME, { .map = 1, .invalidate = 1 }, NULL },
+		{ "requests: a kind is missing", REQUESTS_SOME, { .map = 1 },
+		  "no invalidate request reached the IOMMU" },
+		{ "requests: none", REQUESTS_NONE, {}, NULL },
+		{ "requests: too many", REQUESTS_NONE, { .map = 3 },
+		  "3 map requests reached the IOMMU, none expected" },
+		{ "requests: any", REQUESTS_ANY, {}, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct machine m = {
+			.map_events = "map", .unmap_events = "", .invalidate_events = "inv",
+			.requests = rows[i].requests
+		};
+		char *got = counts_contradict(rows[i].counts, &m);
+
+		check_text(rows[i].what, got, rows[i].expected);
+		free(got);
+	}
+}
+
 int main(void)
 {
 	progname = "vm-test";
 	test_ends();
+	test_demands();
 	test_ktap();
 	test_igt();
 	test_fio();
@@ -370,6 +454,7 @@ int main(void)
 	test_machines();
 	test_jobs();
 	test_trace();
+	test_requests();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed || !passed;
 }
