@@ -174,6 +174,8 @@ static void split(struct code_file *f, struct raw *raw)
 {
 	size_t from = 0, i, names = 0;
 
+	if (!raw->n)
+		return;
 	qsort(raw->facts, raw->n, sizeof(*raw->facts), by_place);
 	f->n = raw->n;
 	f->facts = xcalloc(raw->n, sizeof(*f->facts));

@@ -452,7 +452,8 @@ static void mark_common(struct evidence *all, size_t n)
 			keepers[kept++] = (struct keeper) { all[i].handle.keys[k], all[i].site->file };
 		}
 	}
-	qsort(keepers, kept, sizeof(*keepers), by_key);
+	if (kept)
+		qsort(keepers, kept, sizeof(*keepers), by_key);
 	for (size_t i = 0; i < n; i++) {
 		all[i].common = all[i].handle.n;
 		for (size_t k = 0; k < all[i].handle.n; k++)

@@ -151,7 +151,8 @@ struct sites *sites_collect(const struct code *code)
 
 		sites_of_facts(s, &code->files[i]);
 		sites_of_text(s, &code->files[i], from);
-		qsort(s->sites + from, s->n - from, sizeof(*s->sites), by_line);
+		if (s->n > from)
+			qsort(s->sites + from, s->n - from, sizeof(*s->sites), by_line);
 	}
 	return s;
 }
