@@ -4,7 +4,7 @@
 
 OUT := out
 CC := gcc
-CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Iscripts/lib
+CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Iscripts/lib -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIB := $(OUT)/lib/libiob.a
 LIB_SANITIZED := $(OUT)/asan/libiob.a
@@ -27,6 +27,9 @@ include scripts/vm/build.mk
 include scripts/summary/build.mk
 include cocci/build.mk
 include igt-tests/build.mk
+
+# What each object included when it was last compiled.
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
 .PHONY: run check check-full setup source programs audit clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
