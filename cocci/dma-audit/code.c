@@ -71,10 +71,18 @@ const char *intern(const char *s)
 
 struct loading {
 	struct code *code;
+	const char *only;
 	struct store *store;
 	struct code_file *file;
 	int64_t *contents;	/* of the files, by their index */
 };
+
+static bool is_under(const char *path, const char *only)
+{
+	size_t len = strlen(only);
+
+	return !len || (!strncmp(path, only, len) && (!path[len] || path[len] == '/'));
+}
 
 static void take_source(void *arg, const struct source *source)
 {
@@ -86,6 +94,7 @@ static void take_source(void *arg, const struct source *source)
 	l->contents[code->n] = source->content;
 	code->files[code->n++] = (struct code_file) {
 		.path = intern(source->path),
+		.asked = is_under(source->path, l->only),
 		.state = source->state,
 		.reason = intern(source->reason),
 	};
@@ -300,10 +309,10 @@ static void link_calls(struct code *code)
 struct code *code_load(struct store *s, int64_t tree, const char *only)
 {
 	struct code *code = xcalloc(1, sizeof(*code));
-	struct loading l = { .code = code, .store = s };
+	struct loading l = { .code = code, .store = s, .only = only };
 	struct raw raw = { NULL };
 
-	store_sources(s, tree, only, take_source, &l);
+	store_sources(s, tree, "", take_source, &l);
 	for (size_t i = 0; i < code->n; i++) {
 		l.file = &code->files[i];
 		store_texts(s, l.contents[i], take_text, &l);

@@ -39,6 +39,7 @@ struct code_function {
 
 struct code_file {
 	const char *path;
+	bool asked;		/* the reader wants to know about its mappings */
 	enum content_state state;
 	const char *reason;		/* why it was not parsed */
 	struct code_fact *facts;	/* by function, then by line */
@@ -56,7 +57,10 @@ struct code {
 	size_t n_names;
 };
 
-/* Reads what the store knows of @tree under @only. */
+/*
+ * Reads all that the store knows of @tree, because what is under @only ("" for
+ * all) may be unmapped and synced outside of it.
+ */
 struct code *code_load(struct store *s, int64_t tree, const char *only);
 
 const char *intern(const char *s);

@@ -177,6 +177,14 @@ static void make_parent(const char *path)
 	free(dir);
 }
 
+static bool code_is_asked(const struct code *code)
+{
+	for (size_t i = 0; i < code->n; i++)
+		if (code->files[i].asked)
+			return true;
+	return false;
+}
+
 static struct sites *judged_sites(const struct options *o, struct code **code)
 {
 	struct sites *sites;
@@ -187,8 +195,9 @@ static struct sites *judged_sites(const struct options *o, struct code **code)
 	store = store_open(o->scan.db, NULL);
 	*code = code_load(store, store_tree(store, o->scan.tree), o->scan.only);
 	store_close(store);
-	if (!(*code)->n)
-		die("no facts about %s in %s: run dma-audit scan first", o->scan.tree, o->scan.db);
+	if (!code_is_asked(*code))
+		die("no facts about %s in %s: run dma-audit scan first",
+		    *o->scan.only ? o->scan.only : o->scan.tree, o->scan.db);
 	sites = sites_collect(*code);
 	judge(*code, sites);
 	return sites;

@@ -65,6 +65,11 @@ static json_t *text_object(const struct text_call *t)
 			 t->api->name);
 }
 
+static bool is_unparsed(const struct code_file *file)
+{
+	return file->asked && file->state == CONTENT_FAILED;
+}
+
 static json_t *unparsed_object(const struct code_file *file)
 {
 	json_t *calls = json_array();
@@ -79,7 +84,7 @@ static json_t *unparsed_object(const struct code_file *file)
 static void put_unparsed(const struct code *code, const struct sites *sites, FILE *f)
 {
 	for (size_t i = 0; i < code->n; i++)
-		if (code->files[i].state == CONTENT_FAILED)
+		if (is_unparsed(&code->files[i]))
 			put_line(f, unparsed_object(&code->files[i]));
 	/* A function that spatch skipped in a file that it read. */
 	for (size_t i = 0; i < sites->n; i++) {
@@ -181,15 +186,15 @@ void report_summary(const struct code *code, const struct sites *sites, FILE *f)
 
 	put_table(sites, f);
 	for (size_t i = 0; i < code->n; i++) {
-		parsed += code->files[i].state == CONTENT_PARSED;
-		unparsed += code->files[i].state == CONTENT_FAILED;
+		parsed += code->files[i].asked && code->files[i].state == CONTENT_PARSED;
+		unparsed += is_unparsed(&code->files[i]);
 	}
 	for (size_t i = 0; i < sites->n; i++)
 		text_only += !sites->sites[i].call;
 	fprintf(f, "%zu files parsed, %zu not (unparsed.jsonl); %zu calls seen by the text search only\n",
 		parsed, unparsed, text_only);
 	for (size_t i = 0; i < code->n; i++)
-		if (code->files[i].state == CONTENT_FAILED)
+		if (is_unparsed(&code->files[i]))
 			fprintf(f, "not parsed: %s: %s\n", code->files[i].path, code->files[i].reason);
 }
 

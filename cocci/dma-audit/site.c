@@ -149,6 +149,8 @@ struct sites *sites_collect(const struct code *code)
 	for (size_t i = 0; i < code->n; i++) {
 		size_t from = s->n;
 
+		if (!code->files[i].asked)
+			continue;
 		sites_of_facts(s, &code->files[i]);
 		sites_of_text(s, &code->files[i], from);
 		if (s->n > from)

@@ -58,7 +58,7 @@ struct sites {
 const char *verdict_name(enum verdict v);
 const char *confidence_name(enum confidence c);
 
-/* Every mapping call of @code once, with no verdict yet. */
+/* Every mapping call in the files that are asked for once, with no verdict yet. */
 struct sites *sites_collect(const struct code *code);
 
 #endif

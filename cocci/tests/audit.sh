@@ -271,3 +271,14 @@ test_audit_survives_a_damaged_database() {
 	audit report --out found >summary
 	[ "$(wc -l <found/sites.jsonl)" = 7 ]
 }
+
+# What is asked for is judged with all that is known of the tree.
+test_audit_of_a_part_sees_the_whole() {
+	cp -r "$here/verdicts" tree
+	mkdir tree/drivers/elsewhere/map
+	mv tree/drivers/elsewhere/map.c tree/drivers/elsewhere/map/
+	judge_tree
+	audit report --only drivers/elsewhere/map --out part >/dev/null
+	grep '"drivers/elsewhere/map/' found/sites.jsonl | diff -u - part/sites.jsonl
+	grep -q '"sync":\["drivers/elsewhere/use.c' part/sites.jsonl
+}
