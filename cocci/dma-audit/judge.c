@@ -293,7 +293,9 @@ static void judge_site(struct evidence *e)
 		decide(s, TRANSIENT, CONFIDENCE_LOW,
 		       "a packet buffer, in a file that unmaps under another name where transfers end");
 	else
-		decide(s, PERSISTENT_NOSYNC, confidence, "long lived, and nothing syncs it");
+		decide(s, PERSISTENT_NOSYNC, confidence,
+		       s->n_syncs ? "long lived, and synced for some of its uses only" :
+		       "long lived, and nothing syncs it");
 }
 
 void judge(const struct code *code, struct sites *sites)
