@@ -67,33 +67,18 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-static void used(unsigned int ms, unsigned long *least, unsigned long *most)
+struct usage swiotlb_usage(unsigned int ms)
 {
 	const uint64_t end = now_ms() + ms;
-	unsigned long value;
+	unsigned long value = counter_read("io_tlb_used");
+	struct usage usage = { value, value };
 
-	*least = *most = counter_read("io_tlb_used");
 	while (now_ms() < end) {
 		value = counter_read("io_tlb_used");
-		if (value < *least)
-			*least = value;
-		if (value > *most)
-			*most = value;
+		if (value < usage.least)
+			usage.least = value;
+		if (value > usage.most)
+			usage.most = value;
 	}
-}
-
-unsigned long swiotlb_least(unsigned int ms)
-{
-	unsigned long least, most;
-
-	used(ms, &least, &most);
-	return least;
-}
-
-unsigned long swiotlb_most(unsigned int ms)
-{
-	unsigned long least, most;
-
-	used(ms, &least, &most);
-	return most;
+	return usage;
 }

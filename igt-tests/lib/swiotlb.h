@@ -21,12 +21,14 @@ void swiotlb_require(void);
 bool swiotlb_forced(void);
 
 /*
- * The least and the most slots in use among readings over @ms milliseconds. The
- * least doesn't count mappings that come and go, the most is there to see them.
- * 0 when the kernel set up no pool.
+ * The least and the most slots in use among readings over some time. The least
+ * doesn't count mappings that come and go, the most is there to see them.
  */
-unsigned long swiotlb_least(unsigned int ms);
-unsigned long swiotlb_most(unsigned int ms);
-unsigned long swiotlb_hiwater(void);
+struct usage {
+	unsigned long least, most;
+};
+
+/* Over @ms milliseconds; 0 when the kernel set up no pool. */
+struct usage swiotlb_usage(unsigned int ms);
 
 #endif
