@@ -8,8 +8,14 @@
 stages=$top/out/stages.tsv
 failed=0
 
+# What the last road left is gone at once: nothing old may be shown as new.
 stages_begin() {
+	local lock
+
 	mkdir -p "$top/out"
+	exec {lock}<"$top/out"
+	flock -n "$lock" || die "another make run or check is at work in this checkout: wait for it"
+	rm -rf "$top"/out/{summary.json,summary.txt,results,audit}
 	printf 'stage\tbudget_s\tused_s\tresult\n' >"$stages"
 	trap 'say "interrupted: what is done is kept, run it again"; exit 130' INT TERM
 }
@@ -37,13 +43,18 @@ need() {
 stages_end() {
 	if [ $# -gt 0 ]; then
 		say ""
-		"$top/out/bin/summary" --results "$top/out/results" --audit "$1" --stages "$stages" \
-			--out "$top/out/summary.json" || failed=1
+		"$top/out/bin/summary" --plan "$top/scripts/guests.plan" --road "${0##*/}" \
+			--results "$top/out/results" --audit "$1" --stages "$stages" \
+			--out "$top/out/summary.json" | tee "$top/out/summary.txt" || failed=1
 	fi
 	say ""
-	awk -F '\t' 'NR == 1 { printf "%-20s %8s %8s  %s\n", "stage", "budget", "used", "result"; next }
-		{ printf "%-20s %7ds %7ds  %s\n", $1, $2, $3, $4; budget += $2; used += $3 }
-		END { printf "%-20s %7ds %7ds\n", "all", budget, used }' "$stages" >&2
+	awk -F '\t' 'function row(name, budget, used, result) {
+			printf "%-20s %7ds %7ds  %s%s\n", name, budget, used, result, (used > budget ? " (over)" : "")
+		}
+		NR == 1 { printf "%-20s %8s %8s  %s\n", "stage", "budget", "used", "result"; next }
+		{ row($1, $2, $3, $4); budget += $2; used += $3 }
+		END { row("all", budget, used, "")
+		      if (used > budget) printf "slower than planned: %d s over the budget\n", used - budget }' "$stages" >&2
 	exit $failed
 }
 

@@ -3,11 +3,11 @@
  * summary: what the guests and the audit found, as one table on stdout and as
  * one JSON file.
  *
- * It reads every RESULTS/<flavour>/<machine>.json that vm-run wrote and what
- * dma-audit found; it judges nothing itself, except that it exits with 1 when
- * a verdict in what it read is not "pass".
+ * It reads the RESULTS/<flavour>/<machine>.json that vm-run wrote of each guest
+ * that the plan has for the road, and what dma-audit found; it judges nothing
+ * itself, except that it exits with 1 when a guest or the audit has no result,
+ * or a guest's verdict is not "pass".
  */
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -20,13 +20,19 @@
 #include "util.h"
 
 static const char usage[] =
-	"usage: summary --results DIR [--audit DIR] [--stages FILE] --out FILE\n";
+	"usage: summary --plan FILE --road NAME --results DIR [--audit DIR] [--stages FILE] --out FILE\n";
 
 /* The seed's block sizes; a job fio-read-SIZE gives a line each. */
 static const char *const block_sizes[] = { "4k", "16k", "64k", "128k" };
 
 /* The columns before fio's. */
 #define LEFT_WIDTH	79
+
+/* The string @key of @object, "?" when there is none. */
+static const char *text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key)) ?: "?";
+}
 
 struct counts {
 	json_int_t passed, failed, skipped;
@@ -51,14 +57,14 @@ static struct counts count_tests(const json_t *guest, const char *kind)
 	size_t i;
 
 	json_array_foreach(json_object_get(guest, "jobs"), i, job) {
-		if (strcmp(json_string_value(json_object_get(job, "kind")) ?: "", kind))
+		if (strcmp(text(job, "kind"), kind))
 			continue;
 		c.any = true;
 		tests = json_object_get(job, "tests");
 		c.passed += json_integer_value(json_object_get(tests, "passed"));
 		c.failed += json_integer_value(json_object_get(tests, "failed"));
 		c.skipped += json_integer_value(json_object_get(tests, "skipped"));
-		if (!strcmp(json_string_value(json_object_get(job, "status")) ?: "", "error"))
+		if (!strcmp(text(job, "status"), "error"))
 			c.failed++;
 	}
 	return c;
@@ -70,7 +76,7 @@ static const json_t *find_job(const json_t *guest, const char *name)
 	size_t i;
 
 	json_array_foreach(json_object_get(guest, "jobs"), i, job)
-		if (!strcmp(json_string_value(json_object_get(job, "name")) ?: "", name))
+		if (!strcmp(text(job, "name"), name))
 			return job;
 	return NULL;
 }
@@ -85,9 +91,15 @@ static void print_counts(struct counts c)
 	printf(" %-11s", text);
 }
 
+/* A kind of request that the machine does not count is null. */
 static void print_per_io(const json_t *iommu, const char *request, double ios)
 {
-	printf(" %7.2f", json_integer_value(json_object_get(iommu, request)) / ios);
+	const json_t *n = json_object_get(iommu, request);
+
+	if (json_is_integer(n))
+		printf(" %7.2f", json_integer_value(n) / ios);
+	else
+		printf(" %7s", "-");
 }
 
 /* IOPS, MB/s and IOMMU requests per I/O of one fio job. */
@@ -108,13 +120,13 @@ static void print_fio(const json_t *job, const char *size)
 
 static void print_guest(const json_t *guest)
 {
-	const char *verdict = json_string_value(json_object_get(guest, "verdict")) ?: "?";
+	const char *verdict = text(guest, "verdict");
 	const json_t *verify = find_job(guest, "fio-verify");
 	const char *data = json_string_value(json_object_get(verify, "status")) ?: "-";
 	bool boots = json_is_true(json_object_get(json_object_get(guest, "boot"), "ok"));
 	size_t shown = 0;
 
-	printf("%-5s %-26s %-5s", json_string_value(json_object_get(guest, "flavour")) ?: "?",
+	printf("%-5s %-26s %-5s", text(guest, "flavour"),
 	       json_string_value(json_object_get(guest, "machine")), boots ? "yes" : "NO");
 	print_counts(count_tests(guest, "ktap"));
 	print_counts(count_tests(guest, "igt"));
@@ -133,44 +145,29 @@ static void print_guest(const json_t *guest)
 	putchar('\n');
 }
 
-static int is_result(const struct dirent *e)
+/* The guests of @road in the plan's order; one that left no result has no verdict. */
+static json_t *read_guests(const char *plan, const char *road, const char *results)
 {
-	size_t len = strlen(e->d_name);
-
-	return len > 5 && !strcmp(e->d_name + len - 5, ".json");
-}
-
-static int is_folder(const struct dirent *e)
-{
-	return e->d_name[0] != '.';
-}
-
-static json_t *read_guests(const char *results)
-{
-	struct dirent **flavours, **files;
+	char *data = read_file(plan, NULL), *next = data, *line;
+	char in[32], flavour[32], machine[64];
 	json_t *guests = json_array();
-	int nr_flavours, nr_files;
 
-	nr_flavours = scandir(results, &flavours, is_folder, alphasort);
-	if (nr_flavours < 0)
-		die("cannot read %s: %s", results, strerror(errno));
-	for (int i = nr_flavours - 1; i >= 0; i--) {
-		char *dir = xasprintf("%s/%s", results, flavours[i]->d_name);
+	if (!data)
+		die("cannot read %s: %s", plan, strerror(errno));
+	while ((line = strsep(&next, "\n"))) {
+		char *path;
 
-		nr_files = scandir(dir, &files, is_result, alphasort);
-		for (int j = 0; j < nr_files; j++) {
-			char *path = xasprintf("%s/%s", dir, files[j]->d_name);
-
-			json_array_append_new(guests, read_json(path));
-			free(path);
-			free(files[j]);
-		}
-		if (nr_files >= 0)
-			free(files);
-		free(dir);
-		free(flavours[i]);
+		if (sscanf(line, "%31s %31s %63s", in, flavour, machine) != 3 || strcmp(in, road))
+			continue;
+		path = xasprintf("%s/%s/%s.json", results, flavour, machine);
+		json_array_append_new(guests, access(path, F_OK) ?
+				      json_pack("{s:s, s:s}", "flavour", flavour, "machine", machine) :
+				      read_json(path));
+		free(path);
 	}
-	free(flavours);
+	if (!json_array_size(guests))
+		die("%s has no guest for '%s'", plan, road);
+	free(data);
 	return guests;
 }
 
@@ -217,66 +214,113 @@ static json_t *read_stages(const char *path)
 	return stages;
 }
 
-/* Adds one to @object's number @key. */
-static void count(json_t *object, const char *key)
-{
-	json_t *n = json_object_get(object, key);
-
-	json_object_set_new(object, key, json_integer(json_integer_value(n) + 1));
-}
-
-/*
- * How many objects a JSON Lines file holds; @counts, if wanted, gets a number
- * for each value of @field.
- */
-static size_t read_lines(const char *dir, const char *name, json_t *counts, const char *field)
+/* The objects of a JSON Lines file. */
+static json_t *read_lines(const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name), *line = NULL;
+	json_t *all = json_array(), *object;
 	FILE *f = fopen(path, "re");
-	size_t room = 0, n = 0;
 	json_error_t err;
-	json_t *object;
+	size_t room = 0;
 
 	if (!f)
 		die("cannot read %s: %s", path, strerror(errno));
 	while (getline(&line, &room, f) > 0) {
 		object = json_loads(line, 0, &err);
 		if (!object)
-			die("%s:%zu: %s", path, n + 1, err.text);
-		if (counts)
-			count(counts, json_string_value(json_object_get(object, field)) ?: "?");
-		json_decref(object);
-		n++;
+			die("%s:%zu: %s", path, json_array_size(all) + 1, err.text);
+		json_array_append_new(all, object);
 	}
 	fclose(f);
 	free(line);
 	free(path);
-	return n;
+	return all;
 }
 
+/* How often @field has each of its values. */
+static json_t *count_values(const json_t *objects, const char *field)
+{
+	json_t *counts = json_object(), *object;
+	size_t i;
+
+	json_array_foreach(objects, i, object) {
+		const char *value = text(object, field);
+		json_int_t n = json_integer_value(json_object_get(counts, value));
+
+		json_object_set_new(counts, value, json_integer(n + 1));
+	}
+	return counts;
+}
+
+/* NULL when the audit ended without findings. */
 static json_t *read_audit(const char *dir)
 {
-	json_t *verdicts = json_object();
-	size_t sites = read_lines(dir, "sites.jsonl", verdicts, "verdict");
+	json_t *sites, *unparsed, *files, *object, *audit;
+	json_int_t calls = 0;
+	size_t i;
 
-	return json_pack("{s:I, s:I, s:o}", "sites", (json_int_t)sites, "unparsed_files",
-			 (json_int_t)read_lines(dir, "unparsed.jsonl", NULL, NULL), "verdicts",
-			 verdicts);
+	if (access(dir, F_OK))
+		return NULL;
+	sites = read_lines(dir, "sites.jsonl");
+	/* A file has a line for each function that could not be read. */
+	unparsed = read_lines(dir, "unparsed.jsonl");
+	files = count_values(unparsed, "file");
+	json_array_foreach(unparsed, i, object)
+		calls += json_array_size(json_object_get(object, "calls"));
+	audit = json_pack("{s:I, s:{s:I, s:I}, s:o}", "sites", (json_int_t)json_array_size(sites),
+			  "unparsed", "files", (json_int_t)json_object_size(files), "calls", calls,
+			  "verdicts", count_values(sites, "verdict"));
+	json_decref(files);
+	json_decref(unparsed);
+	json_decref(sites);
+	return audit;
 }
 
 static void print_audit(const json_t *audit)
 {
+	const json_t *unparsed = json_object_get(audit, "unparsed");
 	const char *verdict, *separator = "";
 	json_t *n;
 
-	printf("audit: %lld mapping sites, %lld files not parsed; ",
+	printf("audit: %lld mapping sites, %lld calls in %lld files not parsed; ",
 	       (long long)json_integer_value(json_object_get(audit, "sites")),
-	       (long long)json_integer_value(json_object_get(audit, "unparsed_files")));
+	       (long long)json_integer_value(json_object_get(unparsed, "calls")),
+	       (long long)json_integer_value(json_object_get(unparsed, "files")));
 	json_object_foreach(json_object_get(audit, "verdicts"), verdict, n) {
 		printf("%s%s %lld", separator, verdict, (long long)json_integer_value(n));
 		separator = ", ";
 	}
 	putchar('\n');
+}
+
+/* Of the first guest that has a result: what was built, and when; else NULL. */
+static json_t *find_info(const json_t *guests)
+{
+	json_t *guest;
+	size_t i;
+
+	json_array_foreach(guests, i, guest)
+		if (json_object_get(guest, "info"))
+			return json_object_get(guest, "info");
+	return NULL;
+}
+
+/* What was measured, and on what. */
+static void print_head(const json_t *guests, const json_t *host)
+{
+	json_t *accels = count_values(guests, "accel"), *n;
+	const json_t *info = find_info(guests);
+	const char *accel;
+
+	printf("Linux %s, series %.12s; %s, %lld cores, %.1f GiB;", text(info, "kernel"),
+	       text(info, "series"), text(host, "cpu"),
+	       (long long)json_integer_value(json_object_get(host, "cores")),
+	       json_number_value(json_object_get(host, "memory_gib")));
+	json_object_foreach(accels, accel, n)
+		if (strcmp(accel, "?"))
+			printf(" %s", accel);
+	puts("\n");
+	json_decref(accels);
 }
 
 static bool print_guests(const json_t *guests)
@@ -290,8 +334,13 @@ static bool print_guests(const json_t *guests)
 	       "boots", "KUnit p/f/s", "IGT p/f/s", "verify", "splats", "verdict", "block", "IOPS",
 	       "MB/s", "map", "unmap", "inval");
 	json_array_foreach(guests, i, guest) {
+		if (!json_object_get(guest, "verdict")) {
+			printf("%-5s %-26s no result\n", text(guest, "flavour"), text(guest, "machine"));
+			good = false;
+			continue;
+		}
 		print_guest(guest);
-		if (strcmp(json_string_value(json_object_get(guest, "verdict")) ?: "", "pass"))
+		if (strcmp(text(guest, "verdict"), "pass"))
 			good = false;
 	}
 	return good;
@@ -303,36 +352,38 @@ static void print_failures(const json_t *guests)
 	size_t i, j, k;
 
 	json_array_foreach(guests, i, guest) {
-		const char *machine = json_string_value(json_object_get(guest, "machine"));
+		char *name = xasprintf("%s %s", text(guest, "flavour"), text(guest, "machine"));
 
 		json_array_foreach(json_object_get(guest, "jobs"), j, job) {
 			const char *why = json_string_value(json_object_get(job, "why"));
-			const char *status = json_string_value(json_object_get(job, "status"));
+			const char *status = text(job, "status");
 
-			if (!strcmp(status ?: "", "pass"))
+			if (!strcmp(status, "pass"))
 				continue;
-			printf("%s: %s: %s: %s\n", machine,
-			       json_string_value(json_object_get(job, "name")), status, why ?: "");
+			printf("%s: %s: %s: %s\n", name, text(job, "name"), status, why ?: "");
 			json_array_foreach(json_object_get(job, "failures"), k, failure)
 				printf("  %s\n", json_string_value(failure));
 		}
 		json_array_foreach(json_object_get(guest, "splats"), j, splat)
-			printf("%s: splat: %s\n", machine,
-			       json_string_value(json_object_get(splat, "text")));
+			printf("%s: splat: %s\n", name, text(splat, "text"));
+		free(name);
 	}
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "plan", required_argument, NULL, 'p' },
+		{ "road", required_argument, NULL, 'd' },
 		{ "results", required_argument, NULL, 'r' },
 		{ "audit", required_argument, NULL, 'a' },
 		{ "stages", required_argument, NULL, 's' },
 		{ "out", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *results = NULL, *audit = NULL, *stages = NULL, *out = NULL;
-	json_t *all = json_object(), *guests;
+	const char *plan = NULL, *road = NULL, *results = NULL;
+	const char *audit = NULL, *stages = NULL, *out = NULL;
+	json_t *all = json_object(), *guests, *host, *findings;
 	bool good;
 	FILE *f;
 	int opt;
@@ -340,6 +391,12 @@ int main(int argc, char **argv)
 	progname = "summary";
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (opt) {
+		case 'p':
+			plan = optarg;
+			break;
+		case 'd':
+			road = optarg;
+			break;
 		case 'r':
 			results = optarg;
 			break;
@@ -357,21 +414,28 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!results || !out || optind < argc) {
+	if (!plan || !road || !results || !out || optind < argc) {
 		fputs(usage, stderr);
 		return 2;
 	}
 
-	guests = read_guests(results);
+	guests = read_guests(plan, road, results);
+	host = machine_description();
+	print_head(guests, host);
 	good = print_guests(guests);
 	print_failures(guests);
 
-	json_object_set_new(all, "host", machine_description());
-	json_object_set(all, "info", json_object_get(json_array_get(guests, 0), "info"));
+	json_object_set_new(all, "host", host);
+	json_object_set(all, "info", find_info(guests));
 	json_object_set_new(all, "guests", guests);
 	if (audit) {
-		json_object_set_new(all, "audit", read_audit(audit));
-		print_audit(json_object_get(all, "audit"));
+		findings = read_audit(audit);
+		json_object_set_new(all, "audit", findings ?: json_null());
+		if (findings)
+			print_audit(findings);
+		else
+			puts("audit: no result");
+		good &= !!findings;
 	}
 	if (stages)
 		json_object_set_new(all, "stages", read_stages(stages));
