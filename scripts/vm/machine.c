@@ -39,6 +39,24 @@ static bool is_base(const struct conf_section *s)
 	return s->name[0] == '.';
 }
 
+static const char *get(const struct conf *conf, const struct conf_section *s, const char *key,
+		       const char *fallback)
+{
+	for (; s; s = parent(conf, s)) {
+		const char *value = conf_get(s, key, NULL);
+
+		if (value)
+			return value;
+	}
+	return fallback;
+}
+
+static bool counts_requests(const struct conf *conf, const struct conf_section *s)
+{
+	return *get(conf, s, "map-events", "") || *get(conf, s, "unmap-events", "") ||
+	       *get(conf, s, "invalidate-events", "");
+}
+
 struct conf *machines_read(const char *path)
 {
 	struct conf *conf = conf_read(path, keys);
@@ -56,23 +74,14 @@ struct conf *machines_read(const char *path)
 		if (requests_find(conf_get(s, "requests", "")) < 0)
 			die("%s:%d: [%s]: requests = %s: some or none expected", path, s->line,
 			    s->name, conf_get(s, "requests", ""));
+		if (conf_get(s, "requests", NULL) && !counts_requests(conf, s))
+			die("%s:%d: [%s]: requests need events that are counted", path, s->line,
+			    s->name);
 		if (!base && !(conf_get(s, "qemu", NULL) && conf_get(s, "platform", NULL) &&
 			       conf_get(s, "tcg", NULL)))
 			die("%s:%d: [%s] needs qemu, platform and tcg", path, s->line, s->name);
 	}
 	return conf;
-}
-
-static const char *get(const struct conf *conf, const struct conf_section *s, const char *key,
-		       const char *fallback)
-{
-	for (; s; s = parent(conf, s)) {
-		const char *value = conf_get(s, key, NULL);
-
-		if (value)
-			return value;
-	}
-	return fallback;
 }
 
 static char *join(const struct conf *conf, const struct conf_section *s, const char *key)

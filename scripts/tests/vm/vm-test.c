@@ -340,8 +340,8 @@ static void test_machines(void)
 {
 	struct conf *conf = conf_of(machines_read,
 		"[.base]\nqemu = q\nplatform = p\ntcg = t\nappend = one\ndevices = d\n"
-		"[m]\nlike = .base\nappend = two\nplatform = other\n"
-		"[n]\nlike = m\nappend = three\nmap-events = map\nrequests = none\n");
+		"[m]\nlike = .base\nappend = two\nplatform = other\nunmap-events = unmap\nrequests = none\n"
+		"[n]\nlike = m\nappend = three\nmap-events = map\n");
 	struct machine *m = machine_find(conf, "n");
 
 	check("machine: inherits", same(m->qemu, "q") && same(m->devices, "d"));
