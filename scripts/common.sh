@@ -1,12 +1,22 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # used where it is sourced
+# SPDX-License-Identifier: GPL-2.0
 # What the scripts share; sourced, never run.
 
 set -eu -o pipefail
+shopt -s inherit_errexit
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${IOBOUNCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iobounce}
-export IOBOUNCE_CACHE=$cache
+# Nothing of the caller's may change what is built or how messages read: no
+# locale, no repository and configuration of git, no settings of kbuild, kconfig
+# and ccache, no options of a make around it. A checkout or a kernel tree may
+# belong to another user (a container's, say), so git is to trust any folder.
+export LC_ALL=C
+# shellcheck disable=SC2046 # one word a variable; git may still be missing
+unset CDPATH $(git rev-parse --local-env-vars 2>/dev/null)
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+unset ARCH SUBARCH CROSS_COMPILE LLVM LLVM_IAS KCPPFLAGS KCFLAGS KAFLAGS KRUSTFLAGS
+unset "${!KBUILD_@}" "${!KCONFIG_@}" "${!CCACHE_@}" MAKEFLAGS GNUMAKEFLAGS MFLAGS MAKELEVEL
 
 die() {
 	echo "${0##*/}: $*" >&2
@@ -17,15 +27,37 @@ say() {
 	echo "$*" >&2
 }
 
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# util.c's cache_dir() finds the same folder.
+if [ -z "${IOBOUNCE_CACHE:-}" ]; then
+	cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+	[ -n "$cache" ] || die "HOME is not set: set IOBOUNCE_CACHE to the folder for sources and objects"
+	IOBOUNCE_CACHE=$cache/iobounce
+fi
+cache=$(realpath -ms -- "$IOBOUNCE_CACHE")
+[[ $cache != *[[:space:]:]* ]] ||
+	die "IOBOUNCE_CACHE=$cache: the kernel's make takes no path with blanks or colons: name another folder"
+export IOBOUNCE_CACHE=$cache
+
 # need_space DIR GIB: a build that dies of a full disk after half an hour is
 # worse than one that never began.
 need_space() {
-	local free
+	local free elsewhere=""
 
-	mkdir -p "$1" || die "cannot make $1: set IOBOUNCE_CACHE to a folder that can be written"
+	mkdir -p "$1" 2>/dev/null || die "cannot make $1: set IOBOUNCE_CACHE to a folder that can be written"
 	free=$(df --output=avail -k "$1" | tail -n 1)
+	[[ $1 != "$cache"* ]] || elsewhere=", or set IOBOUNCE_CACHE to a folder on another disk"
 	[ "$free" -ge $(($2 << 20)) ] ||
-		die "$1 has $((free >> 10)) MiB free and $2 GiB are needed: make room, or set IOBOUNCE_CACHE to a folder on another disk"
+		die "$1 has $((free >> 10)) MiB free and $2 GiB are needed: make room$elsewhere"
+}
+
+# alone DIR: from here to its end, this script has DIR to itself.
+alone() {
+	exec 9<"$1"
+	flock -n 9 && return
+	say "another ${0##*/} is at work on $1; waiting"
+	flock 9
 }
 
 # version_of TREE: 7.3.4, from the four first lines of the Makefile.

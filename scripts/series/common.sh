@@ -3,12 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the commands share: the tree, its series and a temporary folder.
 
-# The caller's locale, configuration and repository must not change what is
-# built, stored or exported, nor the messages of git that build.sh reads.
-export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_LITERAL_PATHSPECS=1
-# shellcheck disable=SC2046
-unset $(git rev-parse --local-env-vars)
 
 # git on the kernel tree
 g() {
@@ -18,8 +13,12 @@ g() {
 # Sets tree, git_dir, base, version, series, files and tmp; one command at a
 # time works on a repository, and on a tree.
 open_tree() {
-	local given=${tree:-$("$top/scripts/kernel-source")/iobounce}
+	local given=$tree linux
 
+	if [ -z "$given" ]; then
+		linux=$("$top/scripts/kernel-source")
+		given=$linux/iobounce
+	fi
 	tree=$(cd "$given" 2>/dev/null && pwd) || die "$given: no such folder"
 	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) || git_dir=""
 	base=$(g rev-parse -q --verify 'refs/heads/base^{commit}' 2>/dev/null) ||
@@ -35,7 +34,12 @@ open_tree() {
 		die "another series command is at work on $tree"
 	install_refreshed
 	mkdir -p "$files"
-	[ -d "$series" ] || die "no series for kernel $version; there are:" \
+	need_series "$version"
+}
+
+# There is a series for kernel $1 (X.Y).
+need_series() {
+	[ -d "$top/kernel/series/$1" ] || die "no series for kernel $1; there are:" \
 		"$(cd "$top/kernel/series" && echo *)"
 }
 
