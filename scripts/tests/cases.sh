@@ -34,3 +34,39 @@ cases_end() {
 	echo "$passed passed, $failed failed"
 	[ $failed = 0 ] && [ $passed != 0 ]
 }
+
+# Under set -e, `! command` would pass in any case.
+fails() {
+	if "$@"; then
+		echo "$* succeeded"
+		return 1
+	fi
+}
+
+# refused TEXT COMMAND...: it fails with TEXT in its only line on stderr, but
+# for lines of progress.
+refused() {
+	local text=$1 status=0
+
+	shift
+	"$@" >/dev/null 2>"$work/err" || status=$?
+	cat "$work/err"
+	[ $status = 1 ]
+	[ "$(grep -vc '^source: ' "$work/err")" = 1 ]
+	grep -qF -- "$text" "$work/err"
+}
+
+# intercept PROGRAM LINES: PATH begins with a PROGRAM that runs the shell LINES
+# and then, unless they exit, the real one.
+intercept() {
+	mkdir -p "$PWD/bin"
+	printf '#!/bin/bash\n%s\nexec %s "$@"\n' "$2" "$(command -v "$1")" >"$PWD/bin/$1"
+	chmod +x "$PWD/bin/$1"
+	[[ $PATH == "$PWD/bin:"* ]] || PATH=$PWD/bin:$PATH
+}
+
+# namespace -n|-m COMMAND...: without a network, or with mounts of its own.
+namespace() {
+	[ "$(id -u)" = 0 ] || set -- -r "$@"
+	unshare "$@"
+}

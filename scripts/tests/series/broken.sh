@@ -80,6 +80,8 @@ test_a_mail_that_changes_nothing_is_refused() {
 test_a_version_without_series_is_refused() {
 	mv "$repo/kernel/series/7.3" "$repo/kernel/series/6.12"
 	unmoved 'no series for kernel 7.3; there are: 6.12'
+	refused 'no series for kernel 7.3; there are: 6.12' series has 7.3
+	series has 6.12
 }
 
 test_a_folder_that_is_no_kernel_tree_is_refused() {

@@ -40,7 +40,7 @@ make_base() {
 	# Stand-ins that find one thing each
 	cat >"$tree/scripts/checkpatch.pl" <<-'END'
 	#!/bin/sh
-	! grep -n BADSTYLE "$6"
+	! grep -Hn BADSTYLE "$6"
 	END
 	cat >"$tree/scripts/get_maintainer.pl" <<-'END'
 	#!/bin/sh
@@ -96,24 +96,6 @@ save() {
 	tree_git commit -q -m "$1" -m "${2:-}"
 }
 
-# Under set -e, `! command` would pass in any case.
-fails() {
-	if "$@"; then
-		return 1
-	fi
-}
-
-# The command fails with one line on stderr, which holds text $1.
-refused() {
-	local text=$1 status=0
-	shift
-	"$@" >/dev/null 2>"$work/err" || status=$?
-	cat "$work/err"
-	[ $status = 1 ]
-	[ "$(wc -l <"$work/err")" = 1 ]
-	grep -qF -- "$text" "$work/err"
-}
-
 mail() {
 	echo "$repo"/kernel/series/7.3/"$1"-*.patch
 }
@@ -128,12 +110,4 @@ tree_is_clean() {
 
 repo_is_clean() {
 	[ -z "$(repo_git status --porcelain kernel)" ]
-}
-
-# Put a program $1 first into PATH that runs the shell lines $2 first.
-intercept() {
-	mkdir -p "$work/case/bin"
-	printf '#!/bin/bash\n%s\nexec %s "$@"\n' "$2" "$(command -v "$1")" >"$work/case/bin/$1"
-	chmod +x "$work/case/bin/$1"
-	PATH=$work/case/bin:$PATH
 }
