@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 LIB_OBJECTS := util.o conf.o
 
 $(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
