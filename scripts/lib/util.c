@@ -112,6 +112,27 @@ char *read_file(const char *path, size_t *len)
 	return data;
 }
 
+/* The value of a variable of the environment that is set and not empty. */
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+char *cache_dir(void)
+{
+	const char *dir;
+
+	if ((dir = environment("IOBOUNCE_CACHE")))
+		return xstrdup(dir);
+	if ((dir = environment("XDG_CACHE_HOME")))
+		return xasprintf("%s/iobounce", dir);
+	if ((dir = environment("HOME")))
+		return xasprintf("%s/.cache/iobounce", dir);
+	die("HOME is not set: set IOBOUNCE_CACHE to the folder for sources and objects");
+}
+
 void make_dirs(const char *path)
 {
 	char *copy = xstrdup(path), *p = copy;

@@ -37,6 +37,13 @@ double now_seconds(void);
  */
 char *read_file(const char *path, size_t *len);
 
+/*
+ * The folder of what outlives a checkout, as scripts/common.sh has it:
+ * IOBOUNCE_CACHE, else iobounce in XDG_CACHE_HOME, else in ~/.cache; an empty
+ * variable counts as none. To be freed; dies when there is no HOME either.
+ */
+char *cache_dir(void);
+
 /* mkdir -p; dies when it can't. */
 void make_dirs(const char *path);
 

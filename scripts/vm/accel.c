@@ -12,18 +12,6 @@ bool accel_may_be_kvm(const struct machine *m)
 	return m->kvm && !access("/dev/kvm", R_OK | W_OK);
 }
 
-/* As scripts/common.sh has it. */
-static char *cache_dir(void)
-{
-	const char *dir = getenv("IOBOUNCE_CACHE"), *base = getenv("XDG_CACHE_HOME");
-
-	if (dir)
-		return xstrdup(dir);
-	if (base)
-		return xasprintf("%s/iobounce", base);
-	return xasprintf("%s/.cache/iobounce", getenv("HOME") ?: "");
-}
-
 /* Names the boot of the host, so that an answer of another boot isn't found. */
 static char *answer_path(const struct machine *m)
 {
