@@ -391,7 +391,8 @@ static void find_orphans(struct evidence *e, const struct uses *unmaps, const st
 	for (size_t i = 0; i < unmaps->n && !e->orphan_transfer; i++) {
 		const struct use *u = &unmaps->use[i];
 
-		e->orphan_transfer = !u->claimed && in_file(e, u) && role_of(u->call->function).transfer;
+		e->orphan_transfer =
+			!u->claimed && in_file(e, u) && role_of(u->call->function).transfer;
 	}
 	if (e->handle.n || e->site->n_syncs)
 		return;
@@ -449,7 +450,8 @@ static void mark_common(struct evidence *all, size_t n)
 			if (!all[i].handle.keys[k].type)
 				continue;
 			keepers = xrealloc(keepers, (kept + 1) * sizeof(*keepers));
-			keepers[kept++] = (struct keeper) { all[i].handle.keys[k], all[i].site->file };
+			keepers[kept++] =
+				(struct keeper){ all[i].handle.keys[k], all[i].site->file };
 		}
 	}
 	if (kept)
@@ -457,8 +459,9 @@ static void mark_common(struct evidence *all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		all[i].common = all[i].handle.n;
 		for (size_t k = 0; k < all[i].handle.n; k++)
-			all[i].common &= all[i].handle.keys[k].type &&
-					 count_files(keepers, kept, &all[i].handle.keys[k]) > COMMON_FILES;
+			all[i].common &=
+				all[i].handle.keys[k].type &&
+				count_files(keepers, kept, &all[i].handle.keys[k]) > COMMON_FILES;
 	}
 	free(keepers);
 }

@@ -91,7 +91,7 @@ static bool same_key(struct handle_key a, struct handle_key b)
 	return a.type && a.type == b.type && a.member == b.member;
 }
 
-/* Is  given to nothing else in this file? */
+/* Is it given to nothing else in this file? */
 static bool is_name_of(const struct code_file *f, struct handle_key name, struct handle_key key)
 {
 	for (size_t i = 0; i < f->n; i++) {

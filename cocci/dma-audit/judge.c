@@ -144,7 +144,8 @@ static bool judge_kind(struct site *s)
 		return true;
 	}
 	if (api_find(s->function, strlen(s->function))) {
-		decide(s, OTHER, CONFIDENCE_HIGH, "a layer of the DMA API itself: its callers decide");
+		decide(s, OTHER, CONFIDENCE_HIGH,
+		       "a layer of the DMA API itself: its callers decide");
 		return true;
 	}
 	if (name_words(s->file->path, is_test_word, NULL) ||
@@ -164,8 +165,8 @@ static bool is_transfer_type_word(const char *word, void *arg)
 {
 	static const char *const transfer[] = {
 		"request", "req", "reqctx", "iod", "task", "transfer", "xfer", "cmd", "cmnd",
-		"command", "pointer", "buff", "skb", "urb", "bio", "srb", "message", "unmap", "frame",
-		"inst",
+		"command", "pointer", "buff", "skb", "urb", "bio", "srb", "message", "unmap",
+		"frame", "inst",
 	};
 
 	(void)arg;
@@ -261,11 +262,13 @@ static void judge_site(struct evidence *e)
 		return;
 	}
 	if (e->unmapped_here) {
-		decide(s, TRANSIENT, CONFIDENCE_HIGH, "lives for one call of the function that maps");
+		decide(s, TRANSIENT, CONFIDENCE_HIGH,
+		       "lives for one call of the function that maps");
 		return;
 	}
 	if (e->bracketed) {
-		decide(s, TRANSIENT, CONFIDENCE_MODERATE, "each caller maps and unmaps around one use");
+		decide(s, TRANSIENT, CONFIDENCE_MODERATE,
+		       "each caller maps and unmaps around one use");
 		return;
 	}
 	score = lifetime(e);
@@ -282,13 +285,16 @@ static void judge_site(struct evidence *e)
 		return;
 	}
 	if (!score && !s->n_unmaps) {
-		decide(s, UNKNOWN, CONFIDENCE_LOW, "no unmap is known, and no name tells the lifetime");
+		decide(s, UNKNOWN, CONFIDENCE_LOW,
+		       "no unmap is known, and no name tells the lifetime");
 		return;
 	}
 	if (e->synced)
-		decide(s, PERSISTENT_SYNCED, confidence, "long lived, with syncs of the same object");
+		decide(s, PERSISTENT_SYNCED, confidence,
+		       "long lived, with syncs of the same object");
 	else if (is_device_only(e))
-		decide(s, DEVICE_ONLY, confidence, "long lived, and its name says that the CPU does not use it");
+		decide(s, DEVICE_ONLY, confidence,
+		       "long lived, and its name says that the CPU does not use it");
 	else if (e->orphan_transfer && is_packet(e))
 		decide(s, TRANSIENT, CONFIDENCE_LOW,
 		       "a packet buffer, in a file that unmaps under another name where transfers end");

@@ -191,11 +191,13 @@ void report_summary(const struct code *code, const struct sites *sites, FILE *f)
 	}
 	for (size_t i = 0; i < sites->n; i++)
 		text_only += !sites->sites[i].call;
-	fprintf(f, "%zu files parsed, %zu not (unparsed.jsonl); %zu calls seen by the text search only\n",
+	fprintf(f,
+		"%zu files parsed, %zu not (unparsed.jsonl); %zu calls seen by the text search only\n",
 		parsed, unparsed, text_only);
 	for (size_t i = 0; i < code->n; i++)
 		if (is_unparsed(&code->files[i]))
-			fprintf(f, "not parsed: %s: %s\n", code->files[i].path, code->files[i].reason);
+			fprintf(f, "not parsed: %s: %s\n", code->files[i].path,
+				code->files[i].reason);
 }
 
 static void put_role(FILE *f, const struct code_function *fn)

@@ -171,8 +171,10 @@ static struct role role_of_text(const char *name)
 	struct role r = { false };
 
 	name_words(name, add_word, &r);
-	if (r.transfer)
-		r.life = r.weak_life = false;
+	if (r.transfer) {
+		r.life = false;
+		r.weak_life = false;
+	}
 	return r;
 }
 

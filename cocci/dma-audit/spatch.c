@@ -269,7 +269,8 @@ char *spatch_version(const char *program)
 	size_t room = 0;
 
 	if (!f || getline(&line, &room, f) < 0)
-		die("cannot run %s: install coccinelle, or name the program with --spatch", program);
+		die("cannot run %s: install coccinelle, or name the program with --spatch",
+		    program);
 	pclose(f);
 	free(command);
 	return line;

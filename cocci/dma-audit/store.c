@@ -40,7 +40,8 @@ static const char *const sql[] = {
 	[COMMIT] = "COMMIT",
 	[TREE_ADD] = "INSERT OR IGNORE INTO tree (root) VALUES (?)",
 	[TREE_GET] = "SELECT id FROM tree WHERE root = ?",
-	[PATH_GET] = "SELECT content FROM path WHERE tree = ? AND path = ? AND size = ? AND mtime = ?",
+	[PATH_GET] =
+		"SELECT content FROM path WHERE tree = ? AND path = ? AND size = ? AND mtime = ?",
 	[PATH_SET] = "INSERT OR REPLACE INTO path VALUES (?, ?, ?, ?, ?, 1)",
 	[PATH_MARK] = "UPDATE path SET seen = 0 WHERE tree = ?1 AND " UNDER,
 	[PATH_SEEN] = "UPDATE path SET seen = 1 WHERE tree = ? AND path = ?",
@@ -62,7 +63,7 @@ static const char *const sql[] = {
 struct store {
 	sqlite3 *db;
 	char *path;
-	sqlite3_stmt *statement[STATEMENTS];
+	struct sqlite3_stmt *statement[STATEMENTS];
 };
 
 /* Moves a damaged file away; returns its new name, or NULL with errno set. */

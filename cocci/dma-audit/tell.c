@@ -69,12 +69,14 @@ static const char *reason_of(const struct site *s)
 static bool is_own_memory(const struct code_function *fn)
 {
 	static const char *const allocators[] = {
-		"kmalloc", "kzalloc", "kcalloc", "__get_free_page", "get_zeroed_page", "devm_kzalloc",
-		"devm_kmalloc", "alloc_pages_exact", "kzalloc_node",
+		"kmalloc",	   "kzalloc",		"kcalloc",
+		"__get_free_page", "get_zeroed_page",	"devm_kzalloc",
+		"devm_kmalloc",	   "alloc_pages_exact", "kzalloc_node",
 	};
 
 	for (size_t i = 0; i < fn->n; i++)
-		for (size_t k = 0; fn->facts[i].kind == FACT_CALL && k < ARRAY_SIZE(allocators); k++)
+		for (size_t k = 0; fn->facts[i].kind == FACT_CALL && k < ARRAY_SIZE(allocators);
+		     k++)
 			if (!strncmp(fn->facts[i].a, allocators[k], strlen(allocators[k])))
 				return true;
 	return false;

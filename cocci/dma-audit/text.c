@@ -146,7 +146,8 @@ static void conditional(struct scanner *s, const char *word, size_t len, const c
 {
 	struct conditional *c;
 
-	if (word_is(word, len, "if") || word_is(word, len, "ifdef") || word_is(word, len, "ifndef")) {
+	if (word_is(word, len, "if") || word_is(word, len, "ifdef") ||
+	    word_is(word, len, "ifndef")) {
 		if (s->conditionals < MAX_CONDITIONALS) {
 			c = &s->conditional[s->conditionals];
 			c->depth = s->braces;

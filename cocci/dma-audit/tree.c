@@ -67,7 +67,8 @@ static void visit(struct walk *w, const FTSENT *entry)
 		return;
 	data = read_file(entry->fts_path, &len);
 	if (!data) {
-		warn("cannot read %s: %s: its mappings are missing", entry->fts_path, strerror(errno));
+		warn("cannot read %s: %s: its mappings are missing", entry->fts_path,
+		     strerror(errno));
 		++*w->unreadable;
 		return;
 	}
@@ -108,11 +109,11 @@ void tree_scan(struct store *s, int64_t tree, const char *root, const char *only
 	store_begin(s);
 	store_path_mark(s, tree, only);
 	while (!*stop && (entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_D && entry->fts_level && entry->fts_name[0] == '.')
+		if (entry->fts_info == FTS_D && entry->fts_level && entry->fts_name[0] == '.') {
 			fts_set(fts, entry, FTS_SKIP);
-		else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
+		} else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
 			unreadable_folder(&w, entry);
-		else if (is_source(entry)) {
+		} else if (is_source(entry)) {
 			visit(&w, entry);
 			progress_show(&progress, ++files);
 		}
