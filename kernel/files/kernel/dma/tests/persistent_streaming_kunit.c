@@ -16,7 +16,9 @@
 #include <linux/dma-map-ops.h>
 #include <linux/gfp.h>
 #include <linux/iommu-dma.h>
+#include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -31,6 +33,7 @@
 #define HIGH_PAGE_TRIES	64
 
 KUNIT_DEFINE_ACTION_WRAPPER(put_page_action, put_page, struct page *);
+KUNIT_DEFINE_ACTION_WRAPPER(default_pool_action, swiotlb_dev_init, struct device *);
 
 /* A coherent device on dma-direct that can address the bits in @mask. */
 static struct device *test_device(struct kunit *test, u64 mask)
@@ -56,18 +59,29 @@ static struct device *forced_device(struct kunit *test)
 {
 	struct device *dev = test_device(test, DMA_BIT_MASK(64));
 
-	if (!is_swiotlb_force_bounce(dev, 0))
+	/* is_swiotlb_force_bounce() is under test and cannot be the judge. */
+	if (!dev->dma_io_tlb_mem->force_bounce)
 		kunit_skip(test, "needs swiotlb=force on the command line");
 	return dev;
 }
 
-static struct page *test_page(struct kunit *test, gfp_t gfp, size_t size)
+/* Pages that the test owns, or %NULL. */
+static struct page *try_page(struct kunit *test, gfp_t gfp, size_t size)
 {
 	struct page *page = alloc_pages(gfp | __GFP_COMP, get_order(size));
 
-	KUNIT_ASSERT_NOT_NULL(test, page);
+	if (!page)
+		return NULL;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, put_page_action, page), 0);
 	memset(page_address(page), OLD, size);
+	return page;
+}
+
+static struct page *test_page(struct kunit *test, gfp_t gfp, size_t size)
+{
+	struct page *page = try_page(test, gfp, size);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
 	return page;
 }
 
@@ -78,12 +92,12 @@ static bool above_4g(struct page *page)
 
 static struct page *low_page(struct kunit *test)
 {
+	gfp_t zone = IS_ENABLED(CONFIG_ZONE_DMA32) ? GFP_DMA32 : GFP_DMA;
 	struct page *page;
 
-	page = test_page(test, GFP_KERNEL |
-			 (IS_ENABLED(CONFIG_ZONE_DMA32) ? GFP_DMA32 : GFP_DMA),
-			 PAGE_SIZE);
-	KUNIT_ASSERT_FALSE(test, above_4g(page));
+	page = try_page(test, GFP_KERNEL | zone | __GFP_NOWARN, PAGE_SIZE);
+	if (!page || above_4g(page))
+		kunit_skip(test, "found no memory below 4 GiB");
 	return page;
 }
 
@@ -259,6 +273,42 @@ static void forced_persistent_may_be_large(struct kunit *test)
 			     DMA_ATTR_PERSISTENT_STREAMING);
 }
 
+/* Mappings that must never be bounced, so swiotlb=force makes them fail. */
+struct no_bounce_case {
+	const char *name;
+	unsigned long attrs;
+};
+
+static const struct no_bounce_case no_bounce_cases[] = {
+	{ "require_coherent", DMA_ATTR_REQUIRE_COHERENT },
+	{ "mmio", DMA_ATTR_MMIO },
+};
+
+KUNIT_ARRAY_PARAM_DESC(no_bounce, no_bounce_cases, name);
+
+static void forced_persistent_no_bounce(struct kunit *test)
+{
+	const struct no_bounce_case *c = test->param_value;
+	struct device *dev = forced_device(test);
+	struct page *page = test_page(test, GFP_KERNEL, PAGE_SIZE);
+	phys_addr_t phys = page_to_phys(page);
+	dma_addr_t addr;
+
+	/* Nobody accesses it, so any address that is not memory will do. */
+	if (c->attrs & DMA_ATTR_MMIO)
+		phys = PFN_PHYS(max_pfn);
+
+	addr = dma_map_phys(dev, phys, PAGE_SIZE, DMA_BIDIRECTIONAL, c->attrs);
+	KUNIT_EXPECT_TRUE(test, dma_mapping_error(dev, addr));
+
+	addr = dma_map_phys(dev, phys, PAGE_SIZE, DMA_BIDIRECTIONAL,
+			    c->attrs | DMA_ATTR_PERSISTENT_STREAMING);
+	KUNIT_ASSERT_FALSE(test, dma_mapping_error(dev, addr));
+	KUNIT_EXPECT_EQ(test, dma_to_phys(dev, addr), phys);
+	dma_unmap_phys(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL,
+		       c->attrs | DMA_ATTR_PERSISTENT_STREAMING);
+}
+
 /* Sync is skipped until the first bounce, and then decided for each address. */
 static void forced_persistent_needs_no_sync(struct kunit *test)
 {
@@ -423,12 +473,16 @@ static void beyond_mask_no_leak(struct kunit *test)
 	unsigned long i, n;
 	dma_addr_t addr;
 
+	if (IS_ENABLED(CONFIG_SWIOTLB_DYNAMIC))
+		kunit_skip(test, "a dynamic pool grows instead of filling up");
+
 	n = dev->dma_io_tlb_mem->nslabs / (size >> IO_TLB_SHIFT) + 1;
 	for (i = 0; i < n; i++) {
 		addr = dma_map_page_attrs(dev, page, 0, size, DMA_TO_DEVICE,
 					  c->map_attrs | DMA_ATTR_NO_WARN);
 		KUNIT_ASSERT_FALSE_MSG(test, dma_mapping_error(dev, addr),
 				       "mapping %lu of %lu failed", i, n);
+		KUNIT_ASSERT_TRUE(test, is_bounced(dev, addr));
 		dma_unmap_page_attrs(dev, addr, size, DMA_TO_DEVICE, c->unmap_attrs);
 	}
 }
@@ -449,26 +503,29 @@ static void forced_persistent_unmap_plain(struct kunit *test)
 }
 
 /*
- * A restricted DMA pool confines the device, whatever its driver says. The pool
- * of the test is the default one under another name: a copy of its descriptor
- * shares slots and locks with it.
+ * A pool that forces bouncing and does not say that this is optional confines
+ * the device, whatever its driver says. Restricted DMA pools are of this kind.
+ * The pool of the test is the default one under another name: a copy of its
+ * descriptor shares slots and locks with it.
  */
-static void restricted_pool_is_bounced(struct kunit *test)
+static void mandatory_pool_is_bounced(struct kunit *test)
 {
 	struct device *dev = test_device(test, DMA_BIT_MASK(64));
 	struct page *page = test_page(test, GFP_KERNEL, PAGE_SIZE);
-	struct io_tlb_mem *restricted;
+	struct io_tlb_mem *mandatory;
 	dma_addr_t addr;
 
 	if (IS_ENABLED(CONFIG_SWIOTLB_DYNAMIC))
 		kunit_skip(test, "the descriptor of a dynamic pool cannot be copied");
 
-	restricted = kunit_kmalloc(test, sizeof(*restricted), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, restricted);
-	*restricted = *dev->dma_io_tlb_mem;
-	restricted->force_bounce = true;
-	restricted->force_optional = false;
-	dev->dma_io_tlb_mem = restricted;
+	mandatory = kunit_kmalloc(test, sizeof(*mandatory), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mandatory);
+	*mandatory = *dev->dma_io_tlb_mem;
+	mandatory->force_bounce = true;
+	mandatory->force_optional = false;
+	/* Back to the default pool before the copy is freed. */
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, default_pool_action, dev), 0);
+	dev->dma_io_tlb_mem = mandatory;
 
 	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE,
 				  DMA_ATTR_PERSISTENT_STREAMING);
@@ -484,6 +541,7 @@ static struct kunit_case dma_persistent_streaming_cases[] = {
 	KUNIT_CASE_PARAM(forced_persistent_is_direct, map_api_gen_params),
 	KUNIT_CASE(forced_persistent_is_shared),
 	KUNIT_CASE(forced_persistent_may_be_large),
+	KUNIT_CASE_PARAM(forced_persistent_no_bounce, no_bounce_gen_params),
 	KUNIT_CASE(forced_persistent_needs_no_sync),
 	KUNIT_CASE(forced_persistent_unmap_plain),
 	KUNIT_CASE(beyond_mask_to_device),
@@ -492,7 +550,7 @@ static struct kunit_case dma_persistent_streaming_cases[] = {
 	KUNIT_CASE_PARAM(beyond_mask_unmap_attrs, unmap_gen_params),
 	KUNIT_CASE_PARAM_ATTR(beyond_mask_no_leak, unmap_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
-	KUNIT_CASE(restricted_pool_is_bounced),
+	KUNIT_CASE(mandatory_pool_is_bounced),
 	{}
 };
 
