@@ -10,11 +10,9 @@ failed=0
 
 # What the last road left is gone at once: nothing old may be shown as new.
 stages_begin() {
-	local lock
-
 	mkdir -p "$top/out"
-	exec {lock}<"$top/out"
-	flock -n "$lock" || die "another make run or check is at work in this checkout: wait for it"
+	exec 9<"$top/out"
+	flock -n 9 || die "another make run or check is at work in this checkout: wait for it"
 	rm -rf "$top"/out/{summary.json,summary.txt,results,audit}
 	printf 'stage\tbudget_s\tused_s\tresult\n' >"$stages"
 	trap 'say "interrupted: what is done is kept, run it again"; exit 130' INT TERM
@@ -27,7 +25,8 @@ stage() {
 	shift 2
 	result=ok
 	say "== $name"
-	"$@" || result=failed
+	# What a command leaves in the background must not hold the lock.
+	"$@" 9<&- || result=failed
 	[ $result = ok ] || failed=1
 	printf '%s\t%d\t%d\t%s\n' "$name" $((budget * 60)) $((SECONDS - began)) $result >>"$stages"
 }
