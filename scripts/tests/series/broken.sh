@@ -88,4 +88,5 @@ test_a_folder_that_is_no_kernel_tree_is_refused() {
 	tree=$work/nowhere refused 'nowhere: no such folder' series tip
 	tree=$repo refused "not a git tree with a branch 'base'" series tip
 	refused 'unknown argument --bulid' series check --bulid x
+	refused '--build needs a folder' "$repo/scripts/series/series" check --build
 }
