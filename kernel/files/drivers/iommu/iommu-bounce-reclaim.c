@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How much memory a bounce pool holds: growth where mappings found no slot,
+ * return of what nobody needs.  All of it happens off the mapping path.
+ *
+ * A class grows by the number of its misses, at most to the double, so that one
+ * burst does not fill the window and a steady load has its slots after a few
+ * runs.  Every two seconds the slots that stayed in the depot since the last
+ * look are given back, and the magazines of CPUs that did nothing are emptied
+ * into it: an idle pool holds nothing after three looks.
+ */
+#include "iommu-bounce-pool.h"
+
+/**
+ * iommu_bounce_kick - let the worker run soon
+ * @pool: the pool
+ */
+void iommu_bounce_kick(struct iommu_bounce_pool *pool)
+{
+	mod_delayed_work(system_dfl_wq, &pool->work, 0);
+}
+
+/**
+ * iommu_bounce_want - a mapping found no slot
+ * @pool: the pool
+ * @class: the class that it looked in
+ * @kind: the kind that it wanted
+ */
+void iommu_bounce_want(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind)
+{
+	if (atomic_inc_return(&pool->depots[class].wanted[kind]) == 1)
+		iommu_bounce_kick(pool);
+}
+
+static void back_off(struct iommu_bounce_pool *pool)
+{
+	WRITE_ONCE(pool->no_growth_before, jiffies + IOMMU_BOUNCE_BACKOFF);
+	WRITE_ONCE(pool->backoff, true);
+}
+
+static bool backed_off(struct iommu_bounce_pool *pool)
+{
+	if (!READ_ONCE(pool->backoff))
+		return false;
+	if (time_before(jiffies, READ_ONCE(pool->no_growth_before)))
+		return true;
+	WRITE_ONCE(pool->backoff, false);
+	return false;
+}
+
+/* @nr more slots for the depot, in batches. */
+static bool grow(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
+		 unsigned int nr)
+{
+	struct iommu_bounce_slot *batch = NULL, *slot;
+	unsigned int in_batch = 0;
+	bool grown = true;
+
+	while (nr && grown) {
+		grown = !iommu_bounce_slot_new(pool, class, kind, IOMMU_BOUNCE_GFP_GROW, &slot);
+		if (grown) {
+			slot->next = batch;
+			batch = slot;
+			in_batch++;
+			nr--;
+		}
+		if (batch && (!nr || !grown || in_batch == iommu_bounce_batch(class))) {
+			iommu_bounce_depot_put(pool, batch, in_batch);
+			batch = NULL;
+			in_batch = 0;
+		}
+		cond_resched();
+	}
+	return grown;
+}
+
+static void grow_wanted(struct iommu_bounce_pool *pool)
+{
+	unsigned int class, kind, wanted, least, most;
+
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
+		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++) {
+			wanted = atomic_xchg(&pool->depots[class].wanted[kind], 0);
+			if (!wanted)
+				continue;
+			least = iommu_bounce_batch(class);
+			most = max_t(unsigned int, least,
+				     READ_ONCE(pool->slots_kind[class][kind]));
+			if (!grow(pool, class, kind, clamp(wanted, least, most)))
+				back_off(pool);
+		}
+	}
+}
+
+/* Give back cached slots of one kind, at most @nr.  Returns how many. */
+static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
+			  unsigned int nr)
+{
+	struct iommu_bounce_slot *slot, *next;
+	unsigned int done = 0, got;
+
+	while (done < nr) {
+		slot = iommu_bounce_depot_get(pool, class, kind, nr - done, &got);
+		if (!slot)
+			break;
+		done += got;
+		for (; got--; slot = next) {
+			next = slot->next;
+			iommu_bounce_slot_evict(pool, slot);
+		}
+		cond_resched();
+	}
+	return done;
+}
+
+static void evict_idle(struct iommu_bounce_pool *pool)
+{
+	unsigned int class, kind;
+
+	iommu_bounce_magazines_drain(pool, true);
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
+		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++)
+			evict(pool, class, kind, iommu_bounce_depot_idle(pool, class, kind));
+}
+
+static bool has_slots(struct iommu_bounce_pool *pool)
+{
+	unsigned int class;
+
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
+		if (READ_ONCE(pool->slots[class]))
+			return true;
+	return false;
+}
+
+/**
+ * iommu_bounce_worker - the pool's worker
+ * @work: the pool's work
+ *
+ * Rests only when the pool holds nothing but its reserve.
+ */
+void iommu_bounce_worker(struct work_struct *work)
+{
+	struct iommu_bounce_pool *pool = container_of(to_delayed_work(work),
+						      struct iommu_bounce_pool, work);
+	bool complete = iommu_bounce_reserve_refill(pool, IOMMU_BOUNCE_GFP_GROW);
+
+	if (!backed_off(pool))
+		grow_wanted(pool);
+	if (time_after_eq(jiffies, pool->last_look + IOMMU_BOUNCE_INTERVAL)) {
+		pool->last_look = jiffies;
+		evict_idle(pool);
+	}
+	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
+		queue_delayed_work(system_dfl_wq, &pool->work,
+				   READ_ONCE(pool->backoff) ? IOMMU_BOUNCE_BACKOFF :
+							      IOMMU_BOUNCE_INTERVAL);
+}
+
+/**
+ * iommu_bounce_evict_all - give back all cached slots
+ * @pool: the pool
+ */
+void iommu_bounce_evict_all(struct iommu_bounce_pool *pool)
+{
+	unsigned int class, kind;
+
+	iommu_bounce_magazines_drain(pool, false);
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
+		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++)
+			evict(pool, class, kind, UINT_MAX);
+}
+
+/**
+ * iommu_bounce_shrink_count - pages that the pool could give back
+ * @pool: the pool
+ *
+ * Return: that number.
+ */
+unsigned long iommu_bounce_shrink_count(struct iommu_bounce_pool *pool)
+{
+	unsigned long pages = 0;
+	unsigned int class;
+
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
+		pages += iommu_bounce_cached(pool, class) *
+			 iommu_bounce_nr_pages(pool, iommu_bounce_class_size(pool, class));
+	return pages;
+}
+
+/* What the depot has, large slots first.  Returns the number of pages. */
+static unsigned long shrink_depot(struct iommu_bounce_pool *pool, unsigned long nr_pages)
+{
+	unsigned long pages = 0, each;
+	unsigned int class, kind;
+
+	for (class = IOMMU_BOUNCE_CLASSES; class-- && pages < nr_pages; ) {
+		each = iommu_bounce_nr_pages(pool, iommu_bounce_class_size(pool, class));
+		for (kind = 0; kind < IOMMU_BOUNCE_KINDS && pages < nr_pages; kind++)
+			pages += each * evict(pool, class, kind,
+					      max_t(unsigned long, iommu_bounce_batch(class),
+						    DIV_ROUND_UP(nr_pages - pages, each)));
+	}
+	return pages;
+}
+
+/**
+ * iommu_bounce_shrink_scan - give pages back under memory pressure
+ * @pool: the pool
+ * @nr_pages: how many, roughly
+ *
+ * Slots in use and the reserve stay, so I/O goes on; the pool does not grow for
+ * a second.
+ *
+ * Return: how many pages were given back.
+ */
+unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned long nr_pages)
+{
+	unsigned long pages;
+
+	back_off(pool);
+	pages = shrink_depot(pool, nr_pages);
+	if (pages < nr_pages) {
+		iommu_bounce_magazines_drain(pool, false);
+		pages += shrink_depot(pool, nr_pages - pages);
+	}
+	return pages;
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slots of a bounce pool: the window of IOVA, its chunks, and the memory of a
+ * slot from its allocation to its return.
+ *
+ * The window is cut into chunks of one size and a chunk into slots of one
+ * class.  Any class may take any free chunk, so the window needs no division
+ * that fits only one mixture of sizes.  A chunk without a slot in use or cached
+ * goes back and may serve another class.
+ */
+#include "iommu-bounce-pool.h"
+
+/**
+ * iommu_bounce_fill - give a slot its memory, all zeros
+ * @pool: the pool
+ * @slot: a slot of which size and blocks are set
+ * @gfp: how to allocate
+ *
+ * The IOMMU maps each block by itself, so they need not be contiguous.  They
+ * come from low memory, because every use of the slot copies through them.
+ *
+ * Return: IOMMU_BOUNCE_DONE or IOMMU_BOUNCE_NO_MEMORY.
+ */
+enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
+					   struct iommu_bounce_slot *slot, gfp_t gfp)
+{
+	unsigned int i, nr = iommu_bounce_nr_blocks(pool, slot->size);
+	unsigned int order = pool->block_shift - PAGE_SHIFT;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = alloc_pages_node(pool->node, gfp | __GFP_ZERO, order);
+
+		if (!page) {
+			while (i--)
+				__free_pages(pfn_to_page(PHYS_PFN(slot->blocks[i])), order);
+			return IOMMU_BOUNCE_NO_MEMORY;
+		}
+		slot->blocks[i] = page_to_phys(page);
+	}
+	slot->owner = 0;
+	slot->dirty_start = 0;
+	slot->dirty_end = 0;
+	return IOMMU_BOUNCE_DONE;
+}
+
+/**
+ * iommu_bounce_slot_unmap - take a slot out of the IOMMU
+ * @pool: the pool
+ * @slot: a slot; it need not be mapped
+ *
+ * On return the device does not reach the slot's memory any more.
+ */
+void iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED)
+		iommu_unmap(pool->domain, slot->iova, slot->size);
+	slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
+}
+
+/**
+ * iommu_bounce_drop - take a slot out of the IOMMU and free its memory
+ * @pool: the pool
+ * @slot: a slot that has memory; it need not be mapped
+ */
+void iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	unsigned int i, nr = iommu_bounce_nr_blocks(pool, slot->size);
+	unsigned int order = pool->block_shift - PAGE_SHIFT;
+
+	iommu_bounce_slot_unmap(pool, slot);
+	for (i = 0; i < nr; i++)
+		__free_pages(pfn_to_page(PHYS_PFN(slot->blocks[i])), order);
+}
+
+/**
+ * iommu_bounce_slot_map - map a slot's memory at its IOVA
+ * @pool: the pool
+ * @slot: a slot that has memory and of which iova, size and prot are set
+ * @gfp: how the IOMMU driver allocates its tables
+ *
+ * Return: IOMMU_BOUNCE_DONE or IOMMU_BOUNCE_MAP_FAILED.
+ */
+enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
+					       struct iommu_bounce_slot *slot, gfp_t gfp)
+{
+	const u32 block_size = 1U << pool->block_shift;
+	u32 done = 0, len;
+
+	/* The zeros must be in memory before the device can look. */
+	iommu_bounce_slot_clean(pool, slot, 0, slot->size);
+
+	for (; done < slot->size; done += len) {
+		phys_addr_t phys = slot->blocks[done >> pool->block_shift];
+
+		len = min(block_size, slot->size - done);
+		while (done + len < slot->size &&
+		       slot->blocks[(done + len) >> pool->block_shift] == phys + len)
+			len += min(block_size, slot->size - done - len);
+
+		if (iommu_map_nosync(pool->domain, slot->iova + done, phys, len,
+				     slot->prot, gfp))
+			goto undo;
+	}
+	if (iommu_sync_map(pool->domain, slot->iova, slot->size))
+		goto undo;
+	slot->flags |= IOMMU_BOUNCE_SLOT_MAPPED;
+	return IOMMU_BOUNCE_DONE;
+
+undo:
+	if (done)
+		iommu_unmap(pool->domain, slot->iova, done);
+	return IOMMU_BOUNCE_MAP_FAILED;
+}
+
+/**
+ * iommu_bounce_window_make - reserve the pool's window of IOVA
+ * @pool: the pool
+ * @limit: the highest IOVA that the device reaches
+ *
+ * Done at the first bounce and not before, as only then the driver has set the
+ * device's mask.  Low addresses are preferred like everywhere in dma-iommu;
+ * where the aperture begins above them the window lies above them too.
+ *
+ * Return: whether there is a window now.
+ */
+bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit)
+{
+	u64 low = min_t(u64, limit, DMA_BIT_MASK(32));
+	dma_addr_t base = 0, offset;
+	struct iommu_bounce_chunk *chunk;
+	unsigned long flags;
+	unsigned int chunks, i, slot;
+	size_t size;
+
+	if (READ_ONCE(pool->window_size))
+		return true;
+	if (time_before(jiffies, READ_ONCE(pool->window_retry)))
+		return false;
+
+	chunks = clamp_t(size_t, IOMMU_BOUNCE_WINDOW_MAX >> pool->chunk_shift,
+			 IOMMU_BOUNCE_CHUNKS_MIN, IOMMU_BOUNCE_CHUNKS_MAX);
+	for (; chunks >= IOMMU_BOUNCE_CHUNKS_MIN; chunks /= 2) {
+		size = (size_t)chunks << pool->chunk_shift;
+		base = iommu_bounce_iova_get(pool, size, low);
+		if (!base && low != limit)
+			base = iommu_bounce_iova_get(pool, size, limit);
+		if (base)
+			break;
+	}
+	if (!base) {
+		WRITE_ONCE(pool->window_retry, jiffies + HZ);
+		return false;
+	}
+
+	spin_lock_irqsave(&pool->lock, flags);
+	if (pool->window_size) {
+		spin_unlock_irqrestore(&pool->lock, flags);
+		iommu_bounce_iova_put(pool, base, size);
+		return true;
+	}
+	/* Slots of the reserve are older than the window. */
+	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
+		chunk = rcu_dereference_protected(pool->chunks[i],
+						  lockdep_is_held(&pool->lock));
+		for (slot = 0; chunk && slot < chunk->nr_slots; slot++) {
+			offset = chunk->slots[slot].iova;
+			chunk->slots[slot].iova = base + offset;
+		}
+	}
+	pool->window_base = base;
+	pool->max_chunks = chunks;
+	/* Pairs with the acquire in iommu_bounce_window_size(). */
+	smp_store_release(&pool->window_size, size);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	iommu_bounce_kick(pool);
+	return true;
+}
+
+/**
+ * iommu_bounce_slot_at - the slot of the window that an address belongs to
+ * @pool: the pool
+ * @iova: any address
+ *
+ * Takes no lock.  The caller that has mapped @iova keeps its chunk alive; for
+ * addresses that nobody has mapped the answer is a live slot or NULL as well.
+ *
+ * Return: the slot if it is in use, else NULL.
+ */
+struct iommu_bounce_slot *iommu_bounce_slot_at(struct iommu_bounce_pool *pool,
+					       dma_addr_t iova)
+{
+	struct iommu_bounce_slot *slot = NULL;
+	struct iommu_bounce_chunk *chunk;
+	dma_addr_t offset;
+
+	if (!iommu_bounce_in_window(pool, iova))
+		return NULL;
+
+	offset = iova - pool->window_base;
+	rcu_read_lock();
+	chunk = rcu_dereference(pool->chunks[offset >> pool->chunk_shift]);
+	if (chunk) {
+		offset &= ((dma_addr_t)1 << pool->chunk_shift) - 1;
+		slot = &chunk->slots[offset >> (pool->granule_shift + chunk->class)];
+		if (READ_ONCE(slot->state) != IOMMU_BOUNCE_SLOT_LIVE)
+			slot = NULL;
+	}
+	rcu_read_unlock();
+	return slot;
+}
+
+/* Metadata of one more chunk of @class, if the window has room for it. */
+static bool chunk_new(struct iommu_bounce_pool *pool, unsigned int class, gfp_t gfp)
+{
+	unsigned int i, index, nr = IOMMU_BOUNCE_CHUNK_GRANULES >> class;
+	struct iommu_bounce_chunk *chunk;
+	unsigned long flags;
+
+	if (READ_ONCE(pool->nr_chunks) >= READ_ONCE(pool->max_chunks))
+		return false;
+	chunk = kvzalloc_flex(*chunk, slots, nr, gfp);
+	if (!chunk)
+		return false;
+	chunk->nr_slots = nr;
+	chunk->class = class;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	if (pool->nr_chunks >= pool->max_chunks) {
+		spin_unlock_irqrestore(&pool->lock, flags);
+		kvfree_rcu(chunk, rcu);
+		return false;
+	}
+	for (index = 0; rcu_access_pointer(pool->chunks[index]); )
+		index++;
+	chunk->index = index;
+	for (i = nr; i--; ) {
+		struct iommu_bounce_slot *slot = &chunk->slots[i];
+
+		slot->iova = pool->window_base + ((dma_addr_t)index << pool->chunk_shift) +
+			     i * iommu_bounce_class_size(pool, class);
+		slot->size = iommu_bounce_class_size(pool, class);
+		slot->class = class;
+		slot->blocks = &chunk->blocks[i << class];
+		slot->origins = &chunk->origins[i << class];
+		slot->next = chunk->empty;
+		chunk->empty = slot;
+	}
+	chunk->nr_empty = nr;
+	list_add(&chunk->node, &pool->partial[class]);
+	WRITE_ONCE(pool->nr_chunks, pool->nr_chunks + 1);
+	rcu_assign_pointer(pool->chunks[index], chunk);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return true;
+}
+
+static struct iommu_bounce_slot *slot_pop(struct iommu_bounce_pool *pool, unsigned int class)
+{
+	struct iommu_bounce_slot *slot = NULL;
+	struct iommu_bounce_chunk *chunk;
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	chunk = list_first_entry_or_null(&pool->partial[class], struct iommu_bounce_chunk, node);
+	if (chunk) {
+		slot = chunk->empty;
+		chunk->empty = slot->next;
+		if (!--chunk->nr_empty)
+			list_del(&chunk->node);
+	}
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return slot;
+}
+
+/**
+ * iommu_bounce_slot_take - a slot of a class, without memory
+ * @pool: the pool
+ * @class: the class
+ * @gfp: how to allocate metadata
+ *
+ * Return: the slot, NULL if the window is full or there is no memory for
+ * metadata.
+ */
+struct iommu_bounce_slot *iommu_bounce_slot_take(struct iommu_bounce_pool *pool,
+						 unsigned int class, gfp_t gfp)
+{
+	struct iommu_bounce_slot *slot = slot_pop(pool, class);
+
+	if (!slot && chunk_new(pool, class, gfp))
+		slot = slot_pop(pool, class);
+	return slot;
+}
+
+/**
+ * iommu_bounce_slot_free - give back a slot that has no memory any more
+ * @pool: the pool
+ * @slot: the slot
+ */
+void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	struct iommu_bounce_chunk *chunk;
+	unsigned long flags;
+	bool unused;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	chunk = rcu_dereference_protected(pool->chunks[(slot->iova - pool->window_base) >>
+						       pool->chunk_shift],
+					  lockdep_is_held(&pool->lock));
+	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_EMPTY);
+	slot->flags = 0;
+	slot->next = chunk->empty;
+	chunk->empty = slot;
+	if (!chunk->nr_empty++)
+		list_add(&chunk->node, &pool->partial[chunk->class]);
+	unused = chunk->nr_empty == chunk->nr_slots;
+	if (unused) {
+		list_del(&chunk->node);
+		RCU_INIT_POINTER(pool->chunks[chunk->index], NULL);
+		WRITE_ONCE(pool->nr_chunks, pool->nr_chunks - 1);
+	}
+	spin_unlock_irqrestore(&pool->lock, flags);
+	if (unused)
+		kvfree_rcu(chunk, rcu);
+}
+
+/**
+ * iommu_bounce_slot_new - a slot with memory, mapped, for the pool's caches
+ * @pool: the pool
+ * @class: its class
+ * @kind: its kind
+ * @gfp: how to allocate
+ * @slot: where to store it
+ *
+ * Return: IOMMU_BOUNCE_DONE, or what was missing.
+ */
+enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
+					       unsigned int class, unsigned int kind,
+					       gfp_t gfp, struct iommu_bounce_slot **slot)
+{
+	enum iommu_bounce_result result;
+	struct iommu_bounce_slot *new;
+	unsigned long flags;
+
+	new = iommu_bounce_slot_take(pool, class, gfp);
+	if (!new)
+		return IOMMU_BOUNCE_NO_IOVA;
+	result = iommu_bounce_fill(pool, new, gfp);
+	if (result)
+		goto free;
+	new->kind = kind;
+	new->flags = 0;
+	new->prot = iommu_bounce_kind_prot(pool, kind);
+	result = iommu_bounce_slot_map(pool, new, gfp);
+	if (result)
+		goto drop;
+	WRITE_ONCE(new->state, IOMMU_BOUNCE_SLOT_CACHED);
+
+	spin_lock_irqsave(&pool->lock, flags);
+	pool->slots[class]++;
+	pool->slots_kind[class][kind]++;
+	pool->grown[class]++;
+	spin_unlock_irqrestore(&pool->lock, flags);
+	*slot = new;
+	return IOMMU_BOUNCE_DONE;
+
+drop:
+	iommu_bounce_drop(pool, new);
+free:
+	iommu_bounce_slot_free(pool, new);
+	return result;
+}
+
+/**
+ * iommu_bounce_slot_evict - undo iommu_bounce_slot_new()
+ * @pool: the pool
+ * @slot: a slot that is in no list
+ */
+void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	unsigned long flags;
+
+	iommu_bounce_drop(pool, slot);
+	spin_lock_irqsave(&pool->lock, flags);
+	pool->slots[slot->class]--;
+	pool->slots_kind[slot->class][slot->kind]--;
+	pool->evicted[slot->class]++;
+	spin_unlock_irqrestore(&pool->lock, flags);
+	iommu_bounce_slot_free(pool, slot);
+}

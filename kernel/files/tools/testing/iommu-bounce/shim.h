@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What tests set, and see, of the stand-in for the kernel. */
+#ifndef IOMMU_BOUNCE_SHIM_H
+#define IOMMU_BOUNCE_SHIM_H
+
+#include "iommu-bounce-internal.h"
+
+/* Bytes of a line of the modelled CPU cache. */
+#define SHIM_LINE	64
+
+struct shim {
+	/* Allocations: pages, objects, IOVA, page tables of the IOMMU */
+	unsigned long calls;	/* so far */
+	unsigned long fail_at;	/* this one fails; 0: none */
+	bool fail_atomic;	/* all fail that may not sleep */
+	bool fail_memory;	/* the same, but IOVA and page tables are there */
+	/* What is out: all 0 when a test is over */
+	long pages;
+	long objects;
+	long granules;		/* of IOVA */
+	long entries;		/* of the IOMMU's page table */
+	long kmaps;
+	/* Caches and memory are apart, see arch_sync_dma_for_device(). */
+	bool noncoherent;
+	bool threads;		/* several, so objects wait for shim_rcu_drain() */
+	unsigned long maps;	/* calls of the IOMMU driver */
+	unsigned long unmaps;
+};
+
+extern struct shim shim;
+
+struct iommu_domain *shim_domain_new(struct iova_domain *iovad, u32 granule, u64 start, u64 end);
+void shim_domain_free(struct iommu_domain *domain, struct iova_domain *iovad);
+
+/* What the device does.  False where the IOMMU has no such permission. */
+bool shim_device_read(struct iommu_domain *domain, dma_addr_t iova, void *data, size_t size);
+bool shim_device_write(struct iommu_domain *domain, dma_addr_t iova, const void *data,
+		       size_t size);
+/* The bytes at @iova as the device sees them, whatever the permissions. */
+bool shim_device_peek(struct iommu_domain *domain, dma_addr_t iova, void *data, size_t size);
+
+/* Memory of a driver: contiguous for the device, page by page for the CPU. */
+phys_addr_t shim_buffer_new(size_t size);
+void shim_buffer_free(phys_addr_t phys, size_t size);
+void shim_cpu_read(phys_addr_t phys, void *data, size_t size);
+void shim_cpu_write(phys_addr_t phys, const void *data, size_t size);
+/* The cache loses lines of all memory, as it may at any time. */
+void shim_cache_evict(u32 (*random)(void *state), void *state);
+
+void shim_run_work(void);	/* what is due */
+void shim_pass(unsigned long ticks);	/* time goes by, work is done */
+void shim_rcu_drain(void);
+
+#endif /* IOMMU_BOUNCE_SHIM_H */

@@ -1,0 +1,750 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cases with a name: what bounce buffers have got wrong before, one by one.  Each
+ * runs with every granule, with and without coherence.
+ *
+ * Usage: test-cases [NAME]
+ */
+#include "model.h"
+
+static struct model model;
+static struct source source;
+static struct model_config config;
+
+#define check(cond) do { \
+	if (!(cond)) { \
+		fprintf(stderr, "line %d: ", __LINE__); \
+		shim_die(#cond); \
+	} \
+} while (0)
+
+enum { PLAIN, UNTRUSTED, NVME, SMALL_MASK };	/* the model's devices */
+
+static void begin(bool reserve)
+{
+	config.reserve = reserve;
+	model_init(&model, &config, &source);
+}
+
+static struct iommu_bounce_stats stats(void)
+{
+	struct iommu_bounce_stats stats;
+
+	iommu_bounce_get_stats(model.pool, &stats);
+	return stats;
+}
+
+static u32 granule(void)
+{
+	return config.granule;
+}
+
+/* Mandatory, so it never goes direct. */
+static struct model_mapping *map(unsigned int i, unsigned int device, enum dma_data_direction dir,
+				 u32 offset, u32 size)
+{
+	check(!model_map(&model, &model.mappings[i], device, dir, offset, size,
+			 IOMMU_BOUNCE_MANDATORY));
+	return &model.mappings[i];
+}
+
+static enum iommu_bounce_result map_optional(unsigned int i, enum dma_data_direction dir, u32 size)
+{
+	return model_map(&model, &model.mappings[i], PLAIN, dir, 0, size, 0);
+}
+
+static void unmap_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < config.max_mappings; i++)
+		if (model.mappings[i].live)
+			model_unmap(&model, &model.mappings[i], false);
+}
+
+static void partial_write_keeps_the_rest(void)
+{
+	struct model_mapping *mapping;
+	u32 size = 2 * granule();
+
+	begin(false);
+	for (int i = 0; i < 3; i++) {
+		mapping = map(0, PLAIN, i == 1 ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE, 512, size);
+		model_device_write(&model, mapping, 1024, 1024 + 128);
+		model_unmap(&model, mapping, false);
+	}
+}
+
+static void unwritten_buffer_stays(void)
+{
+	begin(false);
+	for (int i = 0; i < 3; i++)
+		model_unmap(&model, map(0, PLAIN, DMA_FROM_DEVICE, 64, 3000), false);
+}
+
+static void recycled_slot_shows_nothing_old(void)
+{
+	static const enum dma_data_direction dirs[] = {
+		DMA_TO_DEVICE, DMA_FROM_DEVICE, DMA_BIDIRECTIONAL,
+	};
+	static const unsigned int others[] = { PLAIN, UNTRUSTED, SMALL_MASK };
+	unsigned int dir, i;
+
+	begin(false);
+	model.devices[SMALL_MASK].limit = config.end;
+	for (dir = 0; dir < 3; dir++) {
+		for (i = 0; i < 3; i++) {
+			/* model_map() looks at all that the device finds. */
+			model_unmap(&model, map(0, PLAIN, dirs[dir], 0, granule()), false);
+			model_unmap(&model, map(0, others[i], dirs[dir], 256, 300), false);
+			model_unmap(&model, map(0, PLAIN, dirs[dir], 0, 4 * granule()), false);
+			model_unmap(&model, map(0, others[i], dirs[dir], 0, 2 * granule() + 1),
+				    false);
+		}
+	}
+}
+
+static void pads_of_an_untrusted_device_are_zero(void)
+{
+	u8 data[64];
+
+	memset(data, UNTRUSTED + 1, sizeof(data));
+	begin(false);
+	for (u32 size = 1; size <= 3 * granule(); size += granule() / 2 + 17) {
+		struct model_mapping *mapping = map(0, UNTRUSTED, DMA_FROM_DEVICE, 512, size);
+		struct iommu_bounce_slot *slot = iommu_bounce_find(model.pool, mapping->addr, 1);
+
+		/* Its own bytes in the pad must not be there next time. */
+		if (slot->iova + slot->size - (mapping->addr + size) >= sizeof(data))
+			shim_device_write(model.domain, slot->iova + slot->size - sizeof(data),
+					  data, sizeof(data));
+		model_unmap(&model, mapping, false);
+		model_unmap(&model, map(0, UNTRUSTED, DMA_FROM_DEVICE, 0, size), false);
+	}
+}
+
+static void pads_between_segments_are_clean(void)
+{
+	begin(false);
+	for (int i = 0; i < 4; i++) {
+		unsigned int device = i & 1 ? UNTRUSTED : PLAIN;
+
+		check(!model_map_list(&model, &model.mappings[0], device, DMA_BIDIRECTIONAL, 4,
+				      1000, IOMMU_BOUNCE_MANDATORY));
+		model_device_write(&model, &model.mappings[0], 0, model.mappings[0].size);
+		model_unmap(&model, &model.mappings[0], false);
+		model_unmap(&model, map(0, PLAIN, DMA_BIDIRECTIONAL, 0, 4 * granule()), false);
+	}
+}
+
+static void low_bits_are_kept_at_512_byte_offsets(void)
+{
+	begin(false);
+	for (u32 offset = 0; offset < 4096; offset += 512)
+		for (u32 size = 512; size <= 8192; size += 1536)
+			model_unmap(&model, map(0, NVME, DMA_FROM_DEVICE, offset, size), false);
+}
+
+static void alignment_larger_than_the_granule(void)
+{
+	begin(false);
+	model.devices[NVME].min_align_mask = 4 * granule() - 1;
+	/* The model compares the low bits. */
+	for (u32 offset = 0; offset < PAGE_SIZE; offset += PAGE_SIZE / 4)
+		model_unmap(&model, map(0, NVME, DMA_TO_DEVICE, offset, 700), false);
+}
+
+static void syncs_move_parts(void)
+{
+	struct model_mapping *mapping;
+
+	begin(false);
+	mapping = map(0, PLAIN, DMA_BIDIRECTIONAL, 0, 3 * granule());
+	model_device_write(&model, mapping, 0, 3 * granule());
+	model_sync_for_cpu(&model, mapping, granule() - 64, granule() + 64);
+	model_check(&model, mapping);
+	model_cpu_write(&model, mapping, granule() - 64, granule() + 64);
+	model_check(&model, mapping);
+	model_sync_for_device(&model, mapping, granule() - 64, granule() + 64);
+	model_check(&model, mapping);
+}
+
+static void unmap_without_sync_copies_nothing(void)
+{
+	struct model_mapping *mapping;
+
+	begin(false);
+	mapping = map(0, PLAIN, DMA_FROM_DEVICE, 0, 2048);
+	model_device_write(&model, mapping, 0, 1024);
+	model_sync_for_cpu(&model, mapping, 0, 512);
+	model_unmap(&model, mapping, true);
+}
+
+static void optional_bounce_waits_for_the_worker(void)
+{
+	unsigned long maps;
+
+	begin(false);
+	check(map_optional(0, DMA_TO_DEVICE, 2048) == IOMMU_BOUNCE_DIRECT);
+	model_unmap(&model, &model.mappings[0], false);
+	shim_pass(1);
+	maps = shim.maps;
+	for (int i = 0; i < 100; i++) {
+		check(map_optional(0, DMA_TO_DEVICE, 2048) == IOMMU_BOUNCE_DONE);
+		model_unmap(&model, &model.mappings[0], false);
+	}
+	/* That is what it is all for. */
+	check(shim.maps == maps && stats().class[0].hits == 100);
+}
+
+static void class_grows_with_its_misses(void)
+{
+	unsigned int i, bounced = 0;
+
+	begin(false);
+	for (int round = 0; round < 6; round++) {
+		for (i = 0, bounced = 0; i < config.max_mappings; i++)
+			bounced += map_optional(i, DMA_FROM_DEVICE, 512) == IOMMU_BOUNCE_DONE;
+		unmap_all();
+		shim_pass(1);
+	}
+	check(bounced == config.max_mappings);
+}
+
+static void window_waits_for_the_first_bounce(void)
+{
+	begin(true);
+	check(!stats().window_size && !shim.granules);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	check(stats().window_size);
+}
+
+static void window_lies_in_a_high_aperture(void)
+{
+	config.start = 0x200000000ULL;
+	config.end = config.start + 0x1fffffff;
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	check(stats().window_base >= config.start);
+	check(stats().window_size <= IOMMU_BOUNCE_WINDOW_MAX ||
+	      stats().window_size <= 8 * 128 * granule());
+	model_finish(&model);
+	config.start = 0;
+	config.end = 0x1fffffff;
+	begin(false);
+}
+
+static void device_below_the_window(void)
+{
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	shim_pass(1);
+	check(model_map(&model, &model.mappings[1], SMALL_MASK, DMA_TO_DEVICE, 0, 512, 0) ==
+	      IOMMU_BOUNCE_DIRECT);
+	map(2, SMALL_MASK, DMA_TO_DEVICE, 0, 512);
+	check(model.mappings[2].addr <= model.devices[SMALL_MASK].limit);
+	check(stats().singles == 1 && stats().fallback[IOMMU_BOUNCE_WHY_WINDOW] == 2);
+}
+
+static void third_set_of_protection_bits(void)
+{
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	map(1, NVME, DMA_TO_DEVICE, 0, 512);
+	check(!stats().singles);
+	model.extra[PLAIN] |= 64;
+	map(2, PLAIN, DMA_TO_DEVICE, 0, 512);
+	check(stats().singles == 1 && stats().fallback[IOMMU_BOUNCE_WHY_PROT] == 1);
+	check(map_optional(3, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void full_window_fails_nothing_mandatory(void)
+{
+	u32 size = 128 * granule();
+	unsigned int i, nr;
+
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	/* Chunks for all of the largest class but one. */
+	nr = stats().window_size / size - 1;
+	if (nr > 8)
+		nr = 8;
+	model.pool->max_chunks = nr + 1;
+	for (i = 1; i <= 2 * nr; i++)
+		map(i, PLAIN, DMA_TO_DEVICE, 0, size - 100);
+	check(stats().singles == nr);
+	check(map_optional(i, DMA_TO_DEVICE, size - 100) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void reserve_serves_when_nothing_else_does(void)
+{
+	unsigned int i;
+
+	begin(true);
+	/* The first bounce makes the window, then the worker maps the reserve. */
+	model_unmap(&model, map(0, UNTRUSTED, DMA_TO_DEVICE, 0, 512), false);
+	shim_pass(1);
+	iommu_bounce_shrink_scan(model.pool, ULONG_MAX);
+	shim.fail_atomic = true;
+	for (int round = 0; round < 3; round++) {
+		for (i = 0; i < IOMMU_BOUNCE_RESERVE_SMALL; i++) {
+			map(2 * i, UNTRUSTED, DMA_TO_DEVICE, 512, 512);
+			map(2 * i + 1, UNTRUSTED, DMA_FROM_DEVICE, 0, 700);
+		}
+		map(2 * i, UNTRUSTED, DMA_FROM_DEVICE, 0, SZ_256K);
+		check(map_optional(2 * i + 1, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+		check(model_map(&model, &model.mappings[2 * i + 2], UNTRUSTED, DMA_FROM_DEVICE, 0,
+				SZ_256K, IOMMU_BOUNCE_MANDATORY) == IOMMU_BOUNCE_NO_MEMORY);
+		unmap_all();
+	}
+	check(stats().failed == 3 && stats().from_reserve == 3 * (2 * i + 1));
+	shim.fail_atomic = false;
+}
+
+static void reserve_is_not_for_optional_bounces(void)
+{
+	begin(true);
+	model_unmap(&model, map(0, PLAIN, DMA_TO_DEVICE, 0, 512), false);
+	shim_pass(10 * HZ);
+	check(!stats().cached_pages && stats().class[0].reserve == stats().class[0].reserve_target);
+	check(map_optional(0, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void spares_serve_other_ranges(void)
+{
+	unsigned long pfn;
+	phys_addr_t phys;
+	dma_addr_t addr;
+	unsigned int i;
+
+	begin(true);
+	phys = shim_buffer_new(granule());
+	pfn = alloc_iova_fast(&model.iovad, 16, config.end / granule(), true);
+	addr = (dma_addr_t)pfn * granule();
+	shim.fail_memory = true;
+	for (int round = 0; round < 2; round++) {
+		for (i = 0; i < IOMMU_BOUNCE_SPARES; i++)
+			check(!iommu_bounce_link_granule(model.pool, addr + i * granule() + 512,
+							 phys + 512, 100,
+							 model.extra[UNTRUSTED] | IOMMU_READ));
+		check(iommu_bounce_link_granule(model.pool, addr + i * granule(), phys, 100,
+						IOMMU_READ) == IOMMU_BOUNCE_NO_MEMORY);
+		iommu_unmap(model.domain, addr, i * granule());
+		iommu_bounce_unlink(model.pool, addr, i * granule());
+		check(stats().spares == IOMMU_BOUNCE_SPARES && !stats().singles);
+	}
+	shim.fail_memory = false;
+	free_iova_fast(&model.iovad, pfn, 16);
+	shim_buffer_free(phys, granule());
+}
+
+static void range_with_bounced_ends(void)
+{
+	u32 size = 200 * granule() + 1234;
+	struct model_mapping *mapping;
+	long pages;
+
+	begin(false);
+	mapping = &model.mappings[0];
+	pages = shim.pages;
+	check(!model_map(&model, mapping, UNTRUSTED, DMA_BIDIRECTIONAL, 512, size,
+			 IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+	check(mapping->ends && shim.pages - pages == 2 * (long)max(1UL, granule() / PAGE_SIZE));
+	model_device_write(&model, mapping, 0, size);
+	model_sync_for_cpu(&model, mapping, 0, size);
+	model_cpu_write(&model, mapping, 0, size);
+	model_sync_for_device(&model, mapping, 0, size);
+	model_check(&model, mapping);
+	model_device_write(&model, mapping, 64, size - 64);
+	model_unmap(&model, mapping, false);
+	/* One end only, then none: nothing to bounce. */
+	check(!model_map(&model, mapping, UNTRUSTED, DMA_TO_DEVICE, 0, size,
+			 IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+	model_unmap(&model, mapping, false);
+	check(model_map(&model, mapping, UNTRUSTED, DMA_TO_DEVICE, 0, 200 * granule(),
+			IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void large_buffer_that_must_not_be_seen(void)
+{
+	begin(false);
+	/* Without IOMMU_BOUNCE_ENDS all of it is copied. */
+	map(0, UNTRUSTED, DMA_BIDIRECTIONAL, 512, 130 * granule());
+	check(stats().singles == 1 && !model.mappings[0].ends);
+	check(map_optional(1, DMA_TO_DEVICE, 130 * granule()) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void granules_in_a_range_of_the_caller(void)
+{
+	u32 g = granule(), size = 3 * g;
+	phys_addr_t phys;
+	int prot = IOMMU_READ | IOMMU_WRITE;
+	u8 data[64], view[64];
+	unsigned long pfn;
+	dma_addr_t addr;
+
+	begin(false);
+	phys = shim_buffer_new(size);
+	prot |= model.extra[PLAIN];
+	pfn = alloc_iova_fast(&model.iovad, 4, config.end / g, true);
+	addr = (dma_addr_t)pfn * g;
+	memset(data, 1, sizeof(data));
+	shim_cpu_write(phys + g - 64, data, 64);
+	memset(data, 3, sizeof(data));
+	shim_cpu_write(phys + 2 * g, data, 64);
+	/* The last 64 bytes of one granule, one granule directly, 64 bytes of the next. */
+	check(!iommu_bounce_link_granule(model.pool, addr + g - 64, phys + g - 64, 64, prot));
+	check(!iommu_map(model.domain, addr + g, ALIGN_DOWN(phys + g, (phys_addr_t)g), g, prot,
+			 IOMMU_BOUNCE_GFP_ATOMIC));
+	check(!iommu_bounce_link_granule(model.pool, addr + 2 * g, phys + 2 * g, 64, prot));
+	check(iommu_bounce_owns(model.pool, addr + g - 64, g + 128));
+	check(!iommu_bounce_owns(model.pool, addr + g, g));
+	check(shim_device_read(model.domain, addr + g - 64, view, 64) && view[0] == 1);
+	check(shim_device_read(model.domain, addr + 2 * g, view, 64) && view[63] == 3);
+	memset(data, 7, sizeof(data));
+	shim_device_write(model.domain, addr + g - 64, data, 64);
+	shim_device_write(model.domain, addr + 2 * g, data, 64);
+	check(!iommu_bounce_sync_for_cpu(model.pool, addr + g - 64, g + 128, DMA_FROM_DEVICE));
+	shim_cpu_read(phys + g - 64, view, 64);
+	check(!memcmp(view, data, 64));
+	shim_cpu_read(phys + 2 * g, view, 64);
+	check(!memcmp(view, data, 64));
+	iommu_unmap(model.domain, addr, 3 * g);
+	iommu_bounce_unlink(model.pool, addr + g - 64, g + 128);
+	check(!iommu_bounce_owns(model.pool, addr, 3 * g));
+	free_iova_fast(&model.iovad, pfn, 4);
+	shim_buffer_free(phys, size);
+}
+
+static dma_addr_t tree_addr;
+static unsigned int tree_steps;
+
+/* The reader stands at the third granule's parent when that moves to the top. */
+static void change_tree(void)
+{
+	if (--tree_steps)
+		return;
+	shim_rcu_hook = NULL;
+	iommu_unmap(model.domain, tree_addr + granule(), granule());
+	iommu_bounce_unlink(model.pool, tree_addr + granule(), granule());
+}
+
+static void lookup_while_the_tree_changes(void)
+{
+	static const unsigned int order[] = { 1, 0, 3, 2 };
+	unsigned long pfn;
+	phys_addr_t phys;
+	unsigned int i;
+
+	begin(false);
+	phys = shim_buffer_new(64);
+	pfn = alloc_iova_fast(&model.iovad, 4, config.end / granule(), true);
+	tree_addr = (dma_addr_t)pfn * granule();
+	for (i = 0; i < 4; i++)
+		check(!iommu_bounce_link_granule(model.pool, tree_addr + order[i] * granule(), phys,
+						 64, model.extra[PLAIN] | IOMMU_READ));
+	/* Objects live until the reader is done. */
+	shim.threads = true;
+	tree_steps = 3;
+	shim_rcu_hook = change_tree;
+	check(iommu_bounce_owns(model.pool, tree_addr + 2 * granule(), 64));
+	check(!shim_rcu_hook && !iommu_bounce_owns(model.pool, tree_addr + granule(), 64));
+	shim_rcu_drain();
+	shim.threads = false;
+	for (i = 0; i < 4; i++)
+		if (i != 1)
+			iommu_unmap(model.domain, tree_addr + i * granule(), granule());
+	iommu_bounce_unlink(model.pool, tree_addr, 4 * granule());
+	free_iova_fast(&model.iovad, pfn, 4);
+	shim_buffer_free(phys, 64);
+}
+
+static void unmap_of_what_is_not_mapped(void)
+{
+	struct model_mapping *mapping;
+	dma_addr_t addr;
+
+	begin(false);
+	mapping = map(0, PLAIN, DMA_FROM_DEVICE, 0, 512);
+	addr = mapping->addr;
+	model_unmap(&model, mapping, false);
+	check(iommu_bounce_unmap(model.pool, addr, 512, DMA_FROM_DEVICE, 0) ==
+	      IOMMU_BOUNCE_INVALID);
+	check(iommu_bounce_sync_for_cpu(model.pool, stats().window_base, 1, DMA_FROM_DEVICE) ==
+	      IOMMU_BOUNCE_INVALID);
+	check(iommu_bounce_unmap(model.pool, stats().window_base - 1, 1, DMA_FROM_DEVICE, 0) ==
+	      IOMMU_BOUNCE_DIRECT);
+	check(iommu_bounce_unmap(model.pool, stats().window_base + stats().window_size, 1,
+				 DMA_FROM_DEVICE, 0) == IOMMU_BOUNCE_DIRECT);
+	check(stats().invalid == 2);
+}
+
+static void two_origins_for_one_granule(void)
+{
+	phys_addr_t phys;
+	dma_addr_t addr;
+
+	begin(false);
+	phys = shim_buffer_new(512);
+	check(!iommu_bounce_alloc(model.pool, &model.devices[PLAIN], 2 * granule(),
+				  model.extra[PLAIN] | IOMMU_READ, IOMMU_BOUNCE_MANDATORY, &addr));
+	check(!iommu_bounce_link(model.pool, addr, phys, 100));
+	check(iommu_bounce_link(model.pool, addr + 200, phys, 100) == IOMMU_BOUNCE_INVALID);
+	check(iommu_bounce_link(model.pool, addr + 2 * granule() - 10, phys, 100) ==
+	      IOMMU_BOUNCE_INVALID);
+	check(!iommu_bounce_link(model.pool, addr + granule(), phys, 100));
+	check(!iommu_bounce_unmap(model.pool, addr, 2 * granule(), DMA_TO_DEVICE, 0));
+	check(!iommu_bounce_alloc(model.pool, &model.devices[PLAIN], 2 * granule(),
+				  model.extra[PLAIN] | IOMMU_READ, IOMMU_BOUNCE_MANDATORY, &addr));
+	check(!iommu_bounce_unmap(model.pool, addr, 2 * granule(), DMA_TO_DEVICE, 0));
+	shim_buffer_free(phys, 512);
+}
+
+static void requests_that_make_no_sense(void)
+{
+	dma_addr_t addr;
+
+	begin(false);
+	check(iommu_bounce_map(model.pool, &model.devices[PLAIN], 4096, 0, IOMMU_READ, 0, &addr) ==
+	      IOMMU_BOUNCE_INVALID);
+	check(iommu_bounce_map(model.pool, &model.devices[NVME], 512, SIZE_MAX, IOMMU_READ, 0,
+			       &addr) == IOMMU_BOUNCE_INVALID);
+	check(iommu_bounce_map(model.pool, &model.devices[PLAIN], 4096, SIZE_MAX / 2,
+			       IOMMU_READ, IOMMU_BOUNCE_MANDATORY, &addr) ==
+	      IOMMU_BOUNCE_NO_MEMORY);
+	check(iommu_bounce_map(model.pool, &model.devices[PLAIN], 4096, 512, 0, 0, &addr) ==
+	      IOMMU_BOUNCE_DIRECT);
+	check(iommu_bounce_alloc(model.pool, &model.devices[PLAIN], 0, IOMMU_READ, 0, &addr) ==
+	      IOMMU_BOUNCE_INVALID);
+}
+
+static void idle_pool_gives_everything_back(void)
+{
+	unsigned int i;
+
+	begin(false);
+	for (i = 0; i < config.max_mappings; i++) {
+		shim_cpu = i % SHIM_CPUS;
+		map(i, i % 3, i % 3, 0, 1 + i * 800);
+	}
+	unmap_all();
+	check(stats().cached_pages);
+	shim_pass(10 * HZ);
+	check(!stats().cached_pages && !stats().chunks && !shim.pages);
+	/* And it comes back to life. */
+	map_optional(0, DMA_TO_DEVICE, 512);
+	model_unmap(&model, &model.mappings[0], false);
+	shim_pass(1);
+	check(map_optional(0, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DONE);
+}
+
+static void used_slots_stay_cached(void)
+{
+	begin(false);
+	for (int i = 0; i < 30; i++) {
+		model_unmap(&model, map(0, PLAIN, DMA_TO_DEVICE, 0, 512), false);
+		shim_pass(HZ);
+	}
+	check(stats().class[0].misses == 1);
+}
+
+static void shrinker_takes_what_is_not_in_use(void)
+{
+	struct model_mapping *mapping;
+	unsigned long count;
+	unsigned int i;
+
+	begin(true);
+	for (i = 0; i < 40; i++)
+		map(i, PLAIN, DMA_BIDIRECTIONAL, 0, granule());
+	shim_pass(1);
+	mapping = &model.mappings[17];
+	for (i = 0; i < 40; i++)
+		if (i != 17)
+			model_unmap(&model, &model.mappings[i], false);
+	count = iommu_bounce_shrink_count(model.pool);
+	check(count >= 39 && iommu_bounce_shrink_scan(model.pool, count) == count);
+	check(!iommu_bounce_shrink_count(model.pool) && !stats().cached_pages);
+	model_device_write(&model, mapping, 0, 512);
+	model_check(&model, mapping);
+	/* It does not grow at once, but does a second later. */
+	check(map_optional(0, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+	shim_pass(HZ / 2);
+	check(map_optional(1, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+	shim_pass(HZ);
+	check(map_optional(2, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DONE);
+}
+
+static void slots_move_between_cpus(void)
+{
+	unsigned int i;
+
+	begin(false);
+	/* Mapped on one CPU and unmapped on another, as with interrupts on one CPU. */
+	for (int round = 0; round < 20; round++) {
+		shim_cpu = 0;
+		for (i = 0; i < config.max_mappings; i++)
+			map(i, PLAIN, DMA_TO_DEVICE, 0, 512);
+		shim_cpu = 1;
+		unmap_all();
+	}
+	/* What the other CPU hoards is all that may have to be made anew. */
+	check(stats().class[0].slots <= config.max_mappings + 2 * iommu_bounce_batch(0) + 32);
+}
+
+static void slots_held_for_long_are_counted(void)
+{
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	check(!stats().class[0].held);
+	shim_pass(2 * HZ);
+	map(1, PLAIN, DMA_TO_DEVICE, 0, 512);
+	check(stats().class[0].held == 1 && stats().class[0].in_use == 2);
+}
+
+static void teardown_with_cached_slots(void)
+{
+	begin(true);
+	for (unsigned int i = 0; i < 50; i++) {
+		shim_cpu = i % SHIM_CPUS;
+		map(i, i % MODEL_DEVICES, i % 3, 0, 512 * (i + 1));
+	}
+	/* model_finish() unmaps, and counts what is left. */
+}
+
+static void teardown_with_forgotten_mappings(void)
+{
+	struct model_mapping forgotten[4];
+	unsigned int i;
+
+	begin(true);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	map(1, UNTRUSTED, DMA_FROM_DEVICE, 512, 3 * granule());
+	map(2, PLAIN, DMA_TO_DEVICE, 0, 130 * granule());
+	shim_pass(1);
+	iommu_bounce_shrink_scan(model.pool, ULONG_MAX);
+	shim.fail_atomic = true;
+	map(3, UNTRUSTED, DMA_TO_DEVICE, 512, 512);
+	shim.fail_atomic = false;
+	for (i = 0; i < 4; i++) {
+		forgotten[i] = model.mappings[i];
+		model.mappings[i].live = false;
+	}
+	model_finish(&model);
+	for (i = 0; i < 4; i++) {
+		shim_buffer_free(forgotten[i].segments[0].buffer,
+				 forgotten[i].segments[0].buffer_size);
+		free(forgotten[i].cpu);
+		free(forgotten[i].dev);
+	}
+	begin(false);
+}
+
+static void every_allocation_fails_in_turn(void)
+{
+	const u64 seed = 4711;
+	unsigned long fail_at, calls = 1;
+
+	config.max_mappings = 24;
+	for (fail_at = 0; fail_at <= calls; fail_at += 1 + fail_at / 12) {
+		source.state = seed;
+		begin(false);
+		/* A failure in the set-up is the set-up's; see below. */
+		shim.calls = 0;
+		shim.fail_at = fail_at;
+		iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED]);
+		while (model.ops < 150)
+			model_step(&model);
+		if (!fail_at)
+			calls = shim.calls;
+		shim.fail_at = 0;
+		model_finish(&model);
+	}
+	/* The pool itself: no pool, or a whole one. */
+	for (fail_at = 1; fail_at <= 2; fail_at++) {
+		begin(false);
+		shim.calls = 0;
+		shim.fail_at = fail_at;
+		check(!iommu_bounce_pool_create(model.domain, &model.iovad, 0));
+		shim.fail_at = 0;
+		model_finish(&model);
+	}
+	config.max_mappings = 96;
+	begin(false);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+#define CASE(name) { #name, name }
+	CASE(partial_write_keeps_the_rest),
+	CASE(unwritten_buffer_stays),
+	CASE(recycled_slot_shows_nothing_old),
+	CASE(pads_of_an_untrusted_device_are_zero),
+	CASE(pads_between_segments_are_clean),
+	CASE(low_bits_are_kept_at_512_byte_offsets),
+	CASE(alignment_larger_than_the_granule),
+	CASE(syncs_move_parts),
+	CASE(unmap_without_sync_copies_nothing),
+	CASE(optional_bounce_waits_for_the_worker),
+	CASE(class_grows_with_its_misses),
+	CASE(window_waits_for_the_first_bounce),
+	CASE(window_lies_in_a_high_aperture),
+	CASE(device_below_the_window),
+	CASE(third_set_of_protection_bits),
+	CASE(full_window_fails_nothing_mandatory),
+	CASE(reserve_serves_when_nothing_else_does),
+	CASE(reserve_is_not_for_optional_bounces),
+	CASE(spares_serve_other_ranges),
+	CASE(range_with_bounced_ends),
+	CASE(large_buffer_that_must_not_be_seen),
+	CASE(granules_in_a_range_of_the_caller),
+	CASE(lookup_while_the_tree_changes),
+	CASE(unmap_of_what_is_not_mapped),
+	CASE(two_origins_for_one_granule),
+	CASE(requests_that_make_no_sense),
+	CASE(idle_pool_gives_everything_back),
+	CASE(used_slots_stay_cached),
+	CASE(shrinker_takes_what_is_not_in_use),
+	CASE(slots_move_between_cpus),
+	CASE(slots_held_for_long_are_counted),
+	CASE(teardown_with_cached_slots),
+	CASE(teardown_with_forgotten_mappings),
+	CASE(every_allocation_fails_in_turn),
+};
+
+int main(int argc, char **argv)
+{
+	static const u32 granules[] = { 4096, 16384, 65536 };
+	unsigned int i, g, noncoherent, run = 0;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (argc > 1 && strcmp(argv[1], cases[i].name))
+			continue;
+		for (g = 0; g < 3; g++) {
+			for (noncoherent = 0; noncoherent < 2; noncoherent++) {
+				printf("case: page %lu granule %u %s: %s\n", PAGE_SIZE, granules[g],
+				       noncoherent ? "noncoherent" : "coherent", cases[i].name);
+				fflush(stdout);
+				source.state = 1;
+				shim_cpu = 0;
+				config = (struct model_config){
+					.granule = granules[g],
+					.noncoherent = noncoherent,
+					.end = 0x1fffffff,
+					.max_mappings = 96,
+				};
+				cases[i].run();
+				model_finish(&model);
+				run++;
+			}
+		}
+	}
+	if (!run) {
+		fprintf(stderr, "test-cases: no case '%s'\n", argv[1]);
+		return 2;
+	}
+	printf("cases: %u passed\n", run);
+	return 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Four threads map, use and unmap while a fifth one is the worker, the shrinker
+ * and the reader of statistics.  Meant for TSan; each thread checks its own bytes.
+ *
+ * Usage: test-threads [OPERATIONS [SEED]], OPERATIONS for each thread.
+ */
+#include <pthread.h>
+
+#include "iommu-bounce-pool.h"
+#include "shim.h"
+#include "source.h"
+
+#define THREADS		4
+#define LIVE		24
+#define BUFFER		SZ_256K
+
+struct live {
+	dma_addr_t addr;		/* 0: none */
+	phys_addr_t phys;
+	u32 size;
+	enum dma_data_direction dir;
+	u8 byte;			/* all of it as the device sees it */
+};
+
+static struct iommu_bounce_pool *pool;
+static struct iommu_domain *domain;
+static struct iova_domain iovad;
+static unsigned long operations = 20000;
+static u64 seed = 1;
+static bool done;
+
+static void check(bool cond, const char *what)
+{
+	if (!cond)
+		shim_die(what);
+}
+
+static void map(struct source *source, unsigned int thread, struct live *live)
+{
+	struct iommu_bounce_dev dev = {
+		.owner = thread + 1, .limit = 0xfffffff, .untrusted = thread & 1,
+	};
+	unsigned int flags = choose(source, 2) ? IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS : 0;
+	u32 offset = choose(source, 1024);
+	enum iommu_bounce_result result;
+	u8 data[64];
+	int prot;
+
+	live->size = choose(source, 64) ? 1 + choose(source, 3 * 4096) :
+		     choose(source, 2) ? BUFFER - 1024 : 1 + choose(source, BUFFER - 1024);
+	live->dir = choose(source, 3);
+	live->byte = source_u32(source) | 1;
+	prot = IOMMU_CACHE | (live->dir != DMA_FROM_DEVICE ? IOMMU_READ : 0) |
+	       (live->dir != DMA_TO_DEVICE ? IOMMU_WRITE : 0);
+	memset(data, live->byte, sizeof(data));
+	for (u32 at = 0; at < live->size; at += sizeof(data))
+		shim_cpu_write(live->phys + offset + at, data, min_t(u32, 64, live->size - at));
+	/* Out of the window's reach sometimes. */
+	if (!choose(source, 3))
+		dev.limit = 0xffffff;
+	result = iommu_bounce_map(pool, &dev, live->phys + offset, live->size, prot, flags,
+				  &live->addr);
+	if (result == IOMMU_BOUNCE_DIRECT)
+		live->addr = 0;
+	else
+		check(!result, "mandatory bounce failed");
+}
+
+static void look(struct live *live)
+{
+	u8 first, last;
+
+	check(iommu_bounce_owns(pool, live->addr, live->size), "mapping not found");
+	check(shim_device_peek(domain, live->addr, &first, 1) &&
+	      shim_device_peek(domain, live->addr + live->size - 1, &last, 1), "not mapped");
+	check(first == live->byte && last == live->byte, "somebody else's bytes");
+}
+
+static void use(struct source *source, struct live *live)
+{
+	u8 data[64];
+
+	look(live);
+	if (live->dir != DMA_TO_DEVICE && choose(source, 2)) {
+		live->byte += 2;
+		memset(data, live->byte, sizeof(data));
+		for (u32 at = 0; at < live->size; at += sizeof(data))
+			check(shim_device_write(domain, live->addr + at, data,
+						min_t(u32, 64, live->size - at)), "no access");
+	}
+	check(!iommu_bounce_sync_for_cpu(pool, live->addr, live->size, live->dir), "sync");
+	if (live->dir == DMA_BIDIRECTIONAL)
+		check(!iommu_bounce_sync_for_device(pool, live->addr, live->size, live->dir),
+		      "sync");
+	look(live);
+	/* An address that nobody has mapped, in the window or not. */
+	iommu_bounce_owns(pool, 4096 + (source_u32(source) & 0xfffffff), 512);
+}
+
+static void *work(void *arg)
+{
+	unsigned int thread = (unsigned long)arg, i;
+	struct source source = { .state = seed + 1000 * (thread + 1) };
+	struct live live[LIVE] = { };
+
+	shim_cpu = thread;
+	for (i = 0; i < LIVE; i++)
+		live[i].phys = shim_buffer_new(BUFFER);
+	for (unsigned long op = 0; op < operations; op++) {
+		struct live *mapping = &live[choose(&source, LIVE)];
+
+		if (!mapping->addr) {
+			map(&source, thread, mapping);
+		} else if (choose(&source, 2)) {
+			use(&source, mapping);
+		} else {
+			look(mapping);
+			check(!iommu_bounce_unmap(pool, mapping->addr, mapping->size,
+						  mapping->dir, 0), "unmap");
+			mapping->addr = 0;
+		}
+	}
+	for (i = 0; i < LIVE; i++) {
+		if (live[i].addr)
+			check(!iommu_bounce_unmap(pool, live[i].addr, live[i].size, live[i].dir, 0),
+			      "unmap");
+		shim_buffer_free(live[i].phys, BUFFER);
+	}
+	return NULL;
+}
+
+static void *manage(void *arg)
+{
+	struct iommu_bounce_stats stats;
+	unsigned long round;
+
+	for (round = 0; !READ_ONCE(done); round++) {
+		shim_pass(round % 4 ? 1 : IOMMU_BOUNCE_INTERVAL);
+		iommu_bounce_get_stats(pool, &stats);
+		if (round % 64 == 0)
+			iommu_bounce_shrink_scan(pool, 100);
+		sched_yield();
+	}
+	return arg;
+}
+
+int main(int argc, char **argv)
+{
+	struct iommu_bounce_stats stats;
+	pthread_t threads[THREADS], manager;
+	unsigned long i;
+
+	if (argc > 1)
+		operations = number(argv[1], "OPERATIONS", 1, ULONG_MAX);
+	if (argc > 2)
+		seed = number(argv[2], "SEED", 1, ULONG_MAX);
+	printf("threads: %d x %lu operations, seed %llu: ", THREADS, operations,
+	       (unsigned long long)seed);
+	fflush(stdout);
+	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
+	shim.threads = true;
+	pool = iommu_bounce_pool_create(domain, &iovad, 0);
+	check(pool && !iommu_bounce_reserve_fill(pool, IOMMU_CACHE), "set-up");
+	for (i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, work, (void *)i);
+	pthread_create(&manager, NULL, manage, NULL);
+	for (i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	WRITE_ONCE(done, true);
+	pthread_join(manager, NULL);
+	iommu_bounce_get_stats(pool, &stats);
+	check(!stats.singles && !stats.invalid, "mappings left");
+	for (i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
+		check(!stats.class[i].in_use, "slots in use left");
+	iommu_bounce_pool_destroy(pool);
+	shim_rcu_drain();
+	check(!shim.pages && !shim.objects && !shim.granules && !shim.entries, "memory left");
+	shim_domain_free(domain, &iovad);
+	printf("%lu hits and %lu misses in the smallest class\n", stats.class[0].hits,
+	       stats.class[0].misses);
+	return 0;
+}
