@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # dma-audit, and the same under the sanitizers for its tests.
 AUDIT_SOURCES := $(wildcard cocci/dma-audit/*.c)
 AUDIT_OBJECTS := $(notdir $(AUDIT_SOURCES:.c=.o))

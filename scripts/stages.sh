@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
 # The stages of `make run` and `make check`: each is announced, timed and set
 # beside its budget. Sourced.
 
@@ -62,6 +63,12 @@ stages_end() {
 linux=
 declare -A vmlinux
 : "${vmlinux[@]}" # set by kernel_build, used by who sources this
+
+# A kernel that the series is not for is refused before it is fetched.
+kernel_source_with_series() {
+	[ -n "${KDIR:-}${TARBALL:-}" ] || "$top/scripts/series/series" has "${KERNEL:-7.3}" || return
+	kernel_source
+}
 
 kernel_source() {
 	linux=$("$top/scripts/kernel-source") && say "Linux $(version_of "$linux/base") in $linux"

@@ -142,17 +142,6 @@ static char *inside_tree(const char *root, const char *only)
 	return cut;
 }
 
-static char *default_db(void)
-{
-	const char *cache = getenv("IOBOUNCE_CACHE"), *home = getenv("HOME");
-
-	if (cache && *cache)
-		return xasprintf("%s/audit/facts.db", cache);
-	if (!home)
-		die("HOME is not set: name the database with --db");
-	return xasprintf("%s/.cache/iobounce/audit/facts.db", home);
-}
-
 /* The program is out/bin/dma-audit in a checkout. */
 static char *default_facts(void)
 {
@@ -249,7 +238,7 @@ int main(int argc, char **argv)
 	o.scan.tree = kernel_tree(o.scan.tree);
 	o.scan.only = inside_tree(o.scan.tree, o.scan.only);
 	if (!o.scan.db)
-		o.scan.db = default_db();
+		o.scan.db = xasprintf("%s/audit/facts.db", cache_dir());
 	make_parent(o.scan.db);
 	if (!o.scan.facts)
 		o.scan.facts = default_facts();

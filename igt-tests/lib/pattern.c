@@ -38,6 +38,7 @@ void pattern_compare(const char *what, const void *seen, const void *expected, s
 			differing++;
 		}
 	}
-	igt_assert_f(!differing, "%s: %zu of %zu bytes differ, the first at %#zx: %#04x, not %#04x\n",
-		     what, differing, len, first, s[first], e[first]);
+	igt_assert_f(!differing,
+		     "%s: %zu of %zu bytes differ, the first at %#zx: %#04x, not %#04x\n", what,
+		     differing, len, first, s[first], e[first]);
 }

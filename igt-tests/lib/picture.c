@@ -99,9 +99,9 @@ static unsigned int references(uint32_t fb)
 		 minor(st.st_rdev));
 	f = fopen(path, "r");
 	while (f && !count && fgets(line, sizeof(line), f)) {
-		sscanf(line, "framebuffer[%u]", &id);
-		if (id == fb)
-			sscanf(line, " refcount=%u", &count);
+		if (sscanf(line, "framebuffer[%u]", &id) != 1 && id == fb &&
+		    sscanf(line, " refcount=%u", &count) == 1)
+			break;
 	}
 	if (f)
 		fclose(f);
@@ -156,7 +156,8 @@ static uint32_t mode_blob(uint16_t width, uint16_t height)
 static void set(drmModeAtomicReqPtr req, uint32_t object, uint32_t type, const char *name,
 		uint64_t value)
 {
-	igt_assert(drmModeAtomicAddProperty(req, object, property_id(object, type, name), value) > 0);
+	igt_assert(drmModeAtomicAddProperty(req, object, property_id(object, type, name), value) >
+		   0);
 }
 
 /*
@@ -200,8 +201,8 @@ void picture_copy(const struct picture *from, const struct picture *to)
 
 	err = drmModeAtomicCommit(vkms.drm, req, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
 	igt_assert_f(!err, "vkms: atomic commit: %s\n", strerror(-err));
-	igt_assert_f(poll(&done, 1, WRITEBACK_TIMEOUT_MS) == 1, "vkms wrote nothing back in %d ms\n",
-		     WRITEBACK_TIMEOUT_MS);
+	igt_assert_f(poll(&done, 1, WRITEBACK_TIMEOUT_MS) == 1,
+		     "vkms wrote nothing back in %d ms\n", WRITEBACK_TIMEOUT_MS);
 	close(done.fd);
 	wait_for_cleanup(to);
 	drmModeAtomicFree(req);

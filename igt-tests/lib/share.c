@@ -188,7 +188,8 @@ void import_create(struct import *im, const char *name, const struct buffer *b)
 	igt_require_f(im->drm >= 0, "no DRM device of %s\n", name);
 	err = import_handle(im->drm, b, &im->handle);
 	lacks_blob = err == -ENODEV && !strcmp(name, "virtio_gpu");
-	igt_require_f(!lacks_blob, "virtio-gpu imports buffers of others only with blob resources\n");
+	igt_require_f(!lacks_blob,
+		      "virtio-gpu imports buffers of others only with blob resources\n");
 	igt_assert_f(!err, "%s: DRM_IOCTL_PRIME_FD_TO_HANDLE: %s\n", name, strerror(-err));
 
 	/* Dumb mapping refuses an imported handle, exporting it again does not. */

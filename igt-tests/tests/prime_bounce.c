@@ -399,8 +399,9 @@ static void test_bounce(enum exporter exporter, int mapper, bool import)
 		 slots.idle.least + bounced, slots.after.least);
 	igt_assert_f(is_as_expected(&slots, bounced), "%s: the mapping must %sbe bounced\n",
 		     exporter_name[exporter], bounced ? "" : "not ");
-	igt_assert_f(slots.after.least == slots.idle.least, "%s: %lu slots idle before, %lu after\n",
-		     exporter_name[exporter], slots.idle.least, slots.after.least);
+	igt_assert_f(slots.after.least == slots.idle.least,
+		     "%s: %lu slots idle before, %lu after\n", exporter_name[exporter],
+		     slots.idle.least, slots.after.least);
 }
 
 static int virtio_gpu(void)
@@ -452,7 +453,7 @@ igt_main
 		test_bounce(VIRTIO_GPU, virtio_gpu(), false);
 
 	for (e = 0; e < VIRTIO_GPU; e++) {
-		igt_describe_f("Slots of swiotlb that virtio-gpu's mapping of an import from %s takes.",
+		igt_describe_f("Slots of swiotlb that virtio-gpu takes for an import from %s.",
 			       exporter_name[e]);
 		igt_subtest_f("bounce-import-%s", exporter_name[e])
 			test_bounce(e, virtio_gpu(), true);

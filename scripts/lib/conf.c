@@ -150,7 +150,8 @@ char **words_split(const char *value)
 			value++;
 		if (!*value)
 			return words;
-		word = out = xcalloc(1, strlen(value) + 1);
+		word = xcalloc(1, strlen(value) + 1);
+		out = word;
 		for (; *value && (quoted || !isspace((unsigned char)*value)); value++) {
 			if (*value == '\'')
 				quoted = !quoted;

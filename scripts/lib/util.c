@@ -122,14 +122,16 @@ static const char *environment(const char *name)
 
 char *cache_dir(void)
 {
-	const char *dir;
+	const char *ours = environment("IOBOUNCE_CACHE");
+	const char *user = environment("XDG_CACHE_HOME");
+	const char *home = environment("HOME");
 
-	if ((dir = environment("IOBOUNCE_CACHE")))
-		return xstrdup(dir);
-	if ((dir = environment("XDG_CACHE_HOME")))
-		return xasprintf("%s/iobounce", dir);
-	if ((dir = environment("HOME")))
-		return xasprintf("%s/.cache/iobounce", dir);
+	if (ours)
+		return xstrdup(ours);
+	if (user)
+		return xasprintf("%s/iobounce", user);
+	if (home)
+		return xasprintf("%s/.cache/iobounce", home);
 	die("HOME is not set: set IOBOUNCE_CACHE to the folder for sources and objects");
 }
 

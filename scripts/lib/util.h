@@ -65,6 +65,7 @@ struct progress {
 	double started, shown;
 	bool tty;
 };
+
 void progress_start(struct progress *p, const char *what, size_t total);
 void progress_show(struct progress *p, size_t done);
 void progress_end(struct progress *p, size_t done);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 PROGRAMS += $(OUT)/bin/summary
 
 $(OUT)/bin/summary: scripts/summary/summary.c $(LIB)

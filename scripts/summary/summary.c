@@ -20,9 +20,10 @@
 #include "util.h"
 
 static const char usage[] =
-	"usage: summary --plan FILE --road NAME --results DIR [--audit DIR] [--stages FILE] --out FILE\n";
+	"usage: summary --plan FILE --road NAME --results DIR [--audit DIR]\n"
+	"               [--stages FILE] --out FILE\n";
 
-/* The seed's block sizes; a job fio-read-SIZE gives a line each. */
+/* The block sizes of the 2021 series; a job fio-read-SIZE gives a line each. */
 static const char *const block_sizes[] = { "4k", "16k", "64k", "128k" };
 
 /* The columns before fio's. */
@@ -160,9 +161,10 @@ static json_t *read_guests(const char *plan, const char *road, const char *resul
 		if (sscanf(line, "%31s %31s %63s", in, flavour, machine) != 3 || strcmp(in, road))
 			continue;
 		path = xasprintf("%s/%s/%s.json", results, flavour, machine);
-		json_array_append_new(guests, access(path, F_OK) ?
-				      json_pack("{s:s, s:s}", "flavour", flavour, "machine", machine) :
-				      read_json(path));
+		json_array_append_new(guests, access(path, F_OK)
+						      ? json_pack("{s:s, s:s}", "flavour", flavour,
+								  "machine", machine)
+						      : read_json(path));
 		free(path);
 	}
 	if (!json_array_size(guests))
@@ -330,12 +332,13 @@ static bool print_guests(const json_t *guests)
 	size_t i;
 
 	printf("%*s %-21s IOMMU requests per I/O\n", LEFT_WIDTH, "", "fio read, QD64");
-	printf("%-5s %-26s %-5s %-11s %-11s %-6s %6s %-7s %-5s %8s %7s %7s %7s %7s\n", "", "machine",
-	       "boots", "KUnit p/f/s", "IGT p/f/s", "verify", "splats", "verdict", "block", "IOPS",
-	       "MB/s", "map", "unmap", "inval");
+	printf("%-5s %-26s %-5s %-11s %-11s %-6s %6s %-7s %-5s %8s %7s %7s %7s %7s\n", "",
+	       "machine", "boots", "KUnit p/f/s", "IGT p/f/s", "verify", "splats", "verdict",
+	       "block", "IOPS", "MB/s", "map", "unmap", "inval");
 	json_array_foreach(guests, i, guest) {
 		if (!json_object_get(guest, "verdict")) {
-			printf("%-5s %-26s no result\n", text(guest, "flavour"), text(guest, "machine"));
+			printf("%-5s %-26s no result\n", text(guest, "flavour"),
+			       text(guest, "machine"));
 			good = false;
 			continue;
 		}

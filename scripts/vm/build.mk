@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # vm-run, the guest's init and the guest's image; the harness's own tests.
 PROGRAMS += $(OUT)/bin/vm-run
 GUEST_FILES += $(OUT)/guest.cpio

@@ -259,7 +259,7 @@ static void run_job(int port, int kmsg, char **words)
 		;
 
 	if (!ended)
-		strcpy(verdict, "timeout");
+		snprintf(verdict, sizeof(verdict), "timeout");
 	else if (WIFEXITED(status))
 		snprintf(verdict, sizeof(verdict), "exited %d", WEXITSTATUS(status));
 	else

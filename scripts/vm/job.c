@@ -59,7 +59,8 @@ struct conf *jobs_read(const char *path)
 			    s->name);
 		if (!*conf_get(s, "command", ""))
 			die("%s:%d: [%s] needs a command", path, s->line, s->name);
-		if (!has_tests(kind_find(conf_get(s, "kind", ""))) && conf_get(s, "must-pass", NULL))
+		if (!has_tests(kind_find(conf_get(s, "kind", ""))) &&
+		    conf_get(s, "must-pass", NULL))
 			die("%s:%d: [%s]: must-pass needs a kind with tests: ktap or igt", path,
 			    s->line, s->name);
 		seconds(conf, s, "limit", "60");

@@ -170,7 +170,7 @@ static const struct {
 
 static void test_demands(void)
 {
-	char *must_pass[] = { "suite.a", "suite.b", NULL };
+	char *must_pass[3] = { "suite.a", "suite.b", NULL };
 
 	job.must_pass = must_pass;
 	for (size_t i = 0; i < ARRAY_SIZE(demands); i++) {
@@ -306,8 +306,9 @@ static void test_splats(void)
 		"(mem pool available: 15000)",
 		"kmemleak: Automatic memory scanning thread started",
 	};
-	struct conf *allow = conf_of(allow_read, "[a]\nmatch = ^WARNING: known\njob = two\nreason = r\n"
-					"[b]\nmatch = ^Oops\nsuite = s\njob = kunit\nreason = q\n");
+	struct conf *allow =
+		conf_of(allow_read, "[a]\nmatch = ^WARNING: known\njob = two\nreason = r\n"
+				    "[b]\nmatch = ^Oops\nsuite = s\njob = kunit\nreason = q\n");
 	static const char console[] =
 		"[    0.100000] WARNING: known\n"
 		"[    0.200000] KTAP version 1\n"
@@ -394,7 +395,8 @@ static void test_jobs(void)
 
 static void test_trace(void)
 {
-	static const char log[] = "map a=1 b=2\nunmap x\nmap_done y\nunmap\nmap c\ninv q\nother map\n";
+	static const char log[] =
+		"map a=1 b=2\nunmap x\nmap_done y\nunmap\nmap c\ninv q\nother map\n";
 	const struct machine m = {
 		.map_events = "map", .unmap_events = "unmap", .invalidate_events = "inv flush"
 	};
