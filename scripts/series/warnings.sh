@@ -56,11 +56,15 @@ find_files() {
 
 # The first object folder in which kbuild compiled this tree's file $1
 find_build() {
-	local build cmd
+	local build cmd source
 
 	cmd=$(dirname "$1")/.$(basename "$1" .c).o.cmd
 	for build in "${builds[@]}"; do
-		! grep -qs "^source_.* := $tree/" "$build/$cmd" || { echo "$build"; break; }
+		# ccache writes the path as seen from the object folder.
+		source=$(sed -n 's/^source_.* := //p' "$build/$cmd" 2>/dev/null) || continue
+		[ "$(cd "$build" && realpath -m "$source")" = "$tree/$1" ] || continue
+		echo "$build"
+		break
 	done
 }
 

@@ -13,7 +13,7 @@ built() {
 		cat >"$objects/$(dirname "$name")/.$(basename "$name").o.cmd" <<-END
 		savedcmd_$name.o := gcc -Wp,-MMD,$(dirname "$name")/.$(basename "$name").o.d -Wall -Werror -Wno-unused-const-variable -DX='"a b"' -c -o $name.o $tree/$name.c ; touch $objects/objtool
 
-		source_$name.o := $tree/$name.c
+		source_$name.o := ../tree/$name.c
 		END
 	done
 }
