@@ -52,9 +52,10 @@ stages_end() {
 			printf "%-20s %7ds %7ds  %s%s\n", name, budget, used, result, (used > budget ? " (over)" : "")
 		}
 		NR == 1 { printf "%-20s %8s %8s  %s\n", "stage", "budget", "used", "result"; next }
-		{ row($1, $2, $3, $4); budget += $2; used += $3 }
+		{ row($1, $2, $3, $4); budget += $2; used += $3; ok += $4 == "ok" }
 		END { row("all", budget, used, "")
-		      if (used > budget) printf "slower than planned: %d s over the budget\n", used - budget }' "$stages" >&2
+		      if (used > budget) printf "slower than planned: %d s over the budget\n", used - budget
+		      printf "stages: %d passed, %d failed\n", ok, NR - 1 - ok }' "$stages" >&2
 	exit $failed
 }
 
