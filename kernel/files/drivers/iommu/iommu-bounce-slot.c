@@ -355,8 +355,9 @@ enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 	WRITE_ONCE(new->state, IOMMU_BOUNCE_SLOT_CACHED);
 
 	spin_lock_irqsave(&pool->lock, flags);
-	pool->slots[class]++;
-	pool->slots_kind[class][kind]++;
+	/* These two are also read without the lock. */
+	WRITE_ONCE(pool->slots[class], pool->slots[class] + 1);
+	WRITE_ONCE(pool->slots_kind[class][kind], pool->slots_kind[class][kind] + 1);
 	pool->grown[class]++;
 	spin_unlock_irqrestore(&pool->lock, flags);
 	*slot = new;
@@ -380,8 +381,9 @@ void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce
 
 	iommu_bounce_drop(pool, slot);
 	spin_lock_irqsave(&pool->lock, flags);
-	pool->slots[slot->class]--;
-	pool->slots_kind[slot->class][slot->kind]--;
+	WRITE_ONCE(pool->slots[slot->class], pool->slots[slot->class] - 1);
+	WRITE_ONCE(pool->slots_kind[slot->class][slot->kind],
+		   pool->slots_kind[slot->class][slot->kind] - 1);
 	pool->evicted[slot->class]++;
 	spin_unlock_irqrestore(&pool->lock, flags);
 	iommu_bounce_slot_free(pool, slot);
