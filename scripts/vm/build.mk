@@ -24,6 +24,12 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 $(OUT)/guest.cpio: $(OUT)/guest/init igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init $(IGT_TESTS)
 
+GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
+
+$(OUT)/%.aml: scripts/vm/%.asl
+	@mkdir -p $(@D)
+	iasl -p $@ $< >$@.log || { cat $@.log >&2; exit 1; }
+
 # What scripts/tests/vm-selftest puts into a guest to break it.
 GUEST_FILES += $(OUT)/guest/fault
 

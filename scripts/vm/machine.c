@@ -8,7 +8,7 @@
 
 static const char *const keys[] = {
 	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
-	"append", "map-events", "unmap-events", "invalidate-events", "requests",
+	"acpi-table", "append", "map-events", "unmap-events", "invalidate-events", "requests",
 	NULL
 };
 
@@ -22,6 +22,7 @@ static const struct conf_section *parent(const struct conf *conf, const struct c
 static const char *const requests[] = {
 	[REQUESTS_ANY] = "",
 	[REQUESTS_SOME] = "some",
+	[REQUESTS_FEW] = "few",
 	[REQUESTS_NONE] = "none",
 };
 
@@ -72,7 +73,7 @@ struct conf *machines_read(const char *path)
 			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name,
 			    base->name);
 		if (requests_find(conf_get(s, "requests", "")) < 0)
-			die("%s:%d: [%s]: requests = %s: some or none expected", path, s->line,
+			die("%s:%d: [%s]: requests = %s: some, few or none expected", path, s->line,
 			    s->name, conf_get(s, "requests", ""));
 		if (conf_get(s, "requests", NULL) && !counts_requests(conf, s))
 			die("%s:%d: [%s]: requests need events that are counted", path, s->line,
@@ -113,6 +114,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.kvm = get(conf, s, "kvm", NULL),
 		.iommu = get(conf, s, "iommu", ""),
 		.devices = get(conf, s, "devices", ""),
+		.acpi_table = get(conf, s, "acpi-table", NULL),
 		.map_events = get(conf, s, "map-events", ""),
 		.unmap_events = get(conf, s, "unmap-events", ""),
 		.invalidate_events = get(conf, s, "invalidate-events", ""),

@@ -8,12 +8,13 @@
 struct conf;
 
 /* What reads and writes of the disk ask the IOMMU for. */
-enum requests { REQUESTS_ANY, REQUESTS_SOME, REQUESTS_NONE };
+enum requests { REQUESTS_ANY, REQUESTS_SOME, REQUESTS_FEW, REQUESTS_NONE };
 
 struct machine {
 	const char *name, *describe, *qemu, *platform, *tcg;
 	const char *kvm;	/* NULL: never under KVM */
 	const char *iommu, *devices;
+	const char *acpi_table;	/* NULL: none */
 	const char *map_events, *unmap_events, *invalidate_events;	/* "": not counted */
 	enum requests requests;
 	char *append;

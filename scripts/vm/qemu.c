@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,25 @@ static int open_disk(void)
 	return fd;
 }
 
+/* Made beside the image; -1 when the machine has none. */
+static int open_acpi_table(const struct machine *m, const char *image)
+{
+	char *copy, *path;
+	int fd;
+
+	if (!m->acpi_table)
+		return -1;
+	copy = xstrdup(image);
+	path = xasprintf("%s/%s.aml", dirname(copy), m->acpi_table);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s: %s (machine %s needs it; make programs makes it)", path, strerror(errno),
+		    m->name);
+	free(path);
+	free(copy);
+	return fd;
+}
+
 /* Both ends close on exec; the child names those that QEMU gets. */
 static void open_pipe(int ends[2])
 {
@@ -88,7 +108,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 {
 	struct arguments a = {};
 	int console[2], errors[2], trace[2], port[2];
-	int disk = open_disk();
+	int disk = open_disk(), table = open_acpi_table(m, image);
 	pid_t parent = getpid();
 
 	open_pipe(console);
@@ -109,6 +129,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 					  "cache=unsafe,discard=unmap,werror=report", disk));
 	add_pair(&a, "-chardev", xasprintf("socket,id=port,fd=%d", port[1]));
 	add_words(&a, m->devices);
+	if (table >= 0)
+		add_pair(&a, "-acpitable", xasprintf("file=/dev/fd/%d", table));
 	add_events(&a, m->map_events);
 	add_events(&a, m->unmap_events);
 	add_events(&a, m->invalidate_events);
@@ -134,6 +156,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 		dup2(console[1], 1);
 		dup2(errors[1], 2);
 		keep(disk);
+		if (table >= 0)
+			keep(table);
 		keep(port[1]);
 		keep(trace[1]);
 		execvp(a.v[0], a.v);
@@ -152,6 +176,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	close(trace[1]);
 	close(port[1]);
 	close(disk);
+	if (table >= 0)
+		close(table);
 	words_free(a.v);
 }
 

@@ -129,7 +129,10 @@ static void check_requests(struct result *r, const struct machine *m)
 
 	if (r->job->kind != JOB_FIO || r->status != STATUS_PASS)
 		return;
-	why = counts_contradict(r->iommu, m);
+	/* Before a warm-up there is nothing yet to be used again. */
+	if (m->requests == REQUESTS_FEW && !r->job->warm_up)
+		return;
+	why = counts_contradict(r->iommu, r->fio.ios, m);
 	if (why)
 		result_set(r, STATUS_FAIL, why);
 }

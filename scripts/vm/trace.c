@@ -10,6 +10,8 @@
 #include "trace.h"
 #include "util.h"
 
+#define FEW_PER_IO 100
+
 void trace_init(struct trace *t, const struct machine *m)
 {
 	*t = (struct trace){ .events = {
@@ -74,7 +76,7 @@ struct counts counts_since(struct counts now, struct counts then)
 	};
 }
 
-char *counts_contradict(struct counts c, const struct machine *m)
+char *counts_contradict(struct counts c, long long ios, const struct machine *m)
 {
 	const struct {
 		const char *kind, *events;
@@ -93,6 +95,10 @@ char *counts_contradict(struct counts c, const struct machine *m)
 		if (m->requests == REQUESTS_NONE && counted[i].n)
 			return xasprintf("%lu %s requests reached the IOMMU, none expected",
 					 counted[i].n, counted[i].kind);
+		if (m->requests == REQUESTS_FEW && counted[i].n > (unsigned long)ios / FEW_PER_IO)
+			return xasprintf("%lu %s requests reached the IOMMU for %lld I/Os, "
+					 "at most one in %d expected", counted[i].n,
+					 counted[i].kind, ios, FEW_PER_IO);
 	}
 	return NULL;
 }

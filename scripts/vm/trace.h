@@ -27,9 +27,10 @@ void trace_free(struct trace *t);
 
 struct counts counts_since(struct counts now, struct counts then);
 /*
- * What @c says against the machine's "requests", to be freed; NULL: nothing.
- * Only kinds of request that the machine counts are looked at.
+ * What @c, counted during @ios reads and writes, says against the machine's
+ * "requests", to be freed; NULL: nothing. Only kinds of request that the
+ * machine counts are looked at.
  */
-char *counts_contradict(struct counts c, const struct machine *m);
+char *counts_contradict(struct counts c, long long ios, const struct machine *m);
 
 #endif

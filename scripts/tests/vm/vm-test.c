@@ -420,16 +420,21 @@ static void test_requests(void)
 	static const struct {
 		const char *what;
 		enum requests requests;
+		long long ios;
 		struct counts counts;
 		const char *expected;
 	} rows[] = {
-		{ "requests: some", REQUESTS_SOME, { .map = 1, .invalidate = 1 }, NULL },
-		{ "requests: a kind is missing", REQUESTS_SOME, { .map = 1 },
+		{ "requests: some", REQUESTS_SOME, 0, { .map = 1, .invalidate = 1 }, NULL },
+		{ "requests: a kind is missing", REQUESTS_SOME, 0, { .map = 1 },
 		  "no invalidate request reached the IOMMU" },
-		{ "requests: none", REQUESTS_NONE, {}, NULL },
-		{ "requests: too many", REQUESTS_NONE, { .map = 3 },
+		{ "requests: none", REQUESTS_NONE, 0, {}, NULL },
+		{ "requests: too many", REQUESTS_NONE, 0, { .map = 3 },
 		  "3 map requests reached the IOMMU, none expected" },
-		{ "requests: any", REQUESTS_ANY, {}, NULL },
+		{ "requests: any", REQUESTS_ANY, 0, {}, NULL },
+		{ "requests: few", REQUESTS_FEW, 200, { .map = 2 }, NULL },
+		{ "requests: more than a few", REQUESTS_FEW, 200, { .invalidate = 3 },
+		  "3 invalidate requests reached the IOMMU for 200 I/Os, at most one in 100 "
+		  "expected" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -437,7 +442,7 @@ static void test_requests(void)
 			.map_events = "map", .unmap_events = "", .invalidate_events = "inv",
 			.requests = rows[i].requests
 		};
-		char *got = counts_contradict(rows[i].counts, &m);
+		char *got = counts_contradict(rows[i].counts, rows[i].ios, &m);
 
 		check_text(rows[i].what, got, rows[i].expected);
 		free(got);
