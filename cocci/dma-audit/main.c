@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare.h"
 #include "judge.h"
 #include "report.h"
 #include "scan.h"
@@ -22,6 +23,9 @@ static const char usage[] =
 	"       dma-audit report --tree DIR [options]   judge its mappings and write the findings\n"
 	"       dma-audit explain --tree DIR [options] FILE:LINE\n"
 	"                                               show the evidence for one of them\n"
+	"       dma-audit compare --tree DIR [options] DUMP DUMP\n"
+	"                                               set them beside the mappings of a\n"
+	"                                               running kernel\n"
 	"\n"
 	"  --tree DIR     the kernel tree\n"
 	"  --only PATH    only this folder or file of it, like drivers/gpu\n"
@@ -35,12 +39,19 @@ static const char usage[] =
 	"  --facts DIR    the fact rules (default: cocci/facts beside the program)\n"
 	"report:\n"
 	"  --out DIR      where sites.jsonl, unparsed.jsonl and missed.jsonl go\n"
-	"                 (default: out/audit)\n";
+	"                 (default: out/audit)\n"
+	"compare:\n"
+	"  DUMP           dma-debug's dump, as in /sys/kernel/debug/dma-api/dump; or one\n"
+	"                 file that scripts/vm/dma-live has printed, with both\n"
+	"  --older-than N seconds that a mapping must have lived\n"
+	"  --out DIR      where live.jsonl goes (default: out/audit)\n";
 
 struct options {
 	struct scan_options scan;
 	const char *out;
-	const char *place;	/* FILE:LINE */
+	int older_than;		/* s */
+	char **operands;	/* FILE:LINE, or dumps */
+	int n_operands;
 };
 
 static void __attribute__((noreturn)) bad_usage(void)
@@ -71,6 +82,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "spatch", required_argument, NULL, 'p' },
 		{ "facts", required_argument, NULL, 'f' },
 		{ "out", required_argument, NULL, 'O' },
+		{ "older-than", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -104,13 +116,16 @@ static void parse_options(int argc, char **argv, struct options *o)
 		case 'O':
 			o->out = optarg;
 			break;
+		case 'a':
+			o->older_than = positive(optarg, "--older-than");
+			break;
 		default:
 			bad_usage();
 		}
 	}
-	if (optind < argc)
-		o->place = argv[optind++];
-	if (optind != argc || !o->scan.tree)
+	o->operands = argv + optind;
+	o->n_operands = argc - optind;
+	if (!o->scan.tree)
 		bad_usage();
 }
 
@@ -206,15 +221,31 @@ static int report(const struct options *o)
 static int explain(const struct options *o)
 {
 	struct code *code;
-	const char *colon = strrchr(o->place, ':');
+	const char *place = o->operands[0], *colon = strrchr(place, ':');
 	char *file;
 
 	if (!colon)
-		die("explain wants FILE:LINE, not '%s'", o->place);
-	file = xasprintf("%.*s", (int)(colon - o->place), o->place);
+		die("explain wants FILE:LINE, not '%s'", place);
+	file = xasprintf("%.*s", (int)(colon - place), place);
 	if (!report_explain(judged_sites(o, &code), file, positive(colon + 1, "FILE:LINE"), stdout))
-		die("no mapping call at %s", o->place);
+		die("no mapping call at %s", place);
 	free(file);
+	return 0;
+}
+
+static int compare_dumps(const struct options *o)
+{
+	struct compare_options options = {
+		.tree = o->scan.tree,
+		.paths = o->operands,
+		.n_paths = o->n_operands,
+		.seconds = o->older_than,
+		.out = o->out,
+	};
+	struct code *code;
+	struct sites *sites = judged_sites(o, &code);
+
+	compare(code, sites, &options, stdout);
 	return 0;
 }
 
@@ -242,11 +273,13 @@ int main(int argc, char **argv)
 	make_parent(o.scan.db);
 	if (!o.scan.facts)
 		o.scan.facts = default_facts();
-	if (!strcmp(command, "scan") && !o.place)
+	if (!strcmp(command, "scan") && !o.n_operands)
 		return scan(&o.scan);
-	if (!strcmp(command, "report") && !o.place)
+	if (!strcmp(command, "report") && !o.n_operands)
 		return report(&o);
-	if (!strcmp(command, "explain") && o.place)
+	if (!strcmp(command, "explain") && o.n_operands == 1)
 		return explain(&o);
+	if (!strcmp(command, "compare") && o.n_operands && o.n_operands <= 2)
+		return compare_dumps(&o);
 	bad_usage();
 }

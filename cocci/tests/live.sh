@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Cases of `dma-audit compare`, over a small tree and a recording made for it;
+# sourced by run after audit.sh.
+
+# compare DUMP... [OPTION...]: what it prints is in said.
+compare() {
+	cp -rn "${here:?}/live/tree" tree
+	[ -e facts.db ] || audit scan
+	audit compare --out found "$@" >said
+}
+
+# plain N: dump number N of the recording, as debugfs has it; its driver goes by
+# the name of its module, as most do.
+plain() {
+	awk -v n="$1" '/^# dump/ { d++; on = d == n; next } /^#/ { on = 0 } on' "$here/live/recording" |
+		sed s/^demo_pci/demo-drv/
+}
+
+test_compare_reads_a_recording() {
+	compare "$here/live/recording" --older-than 10
+	expect "$here/live/recording.text" <said
+	expect "$here/live/recording.jsonl" <found/live.jsonl
+}
+
+test_compare_reads_plain_dumps() {
+	plain 1 >early
+	plain 2 >late
+	compare early late --older-than 10
+	expect "$here/live/plain.text" <said
+	# Without seconds, none are claimed.
+	compare early late
+	fails grep 'longer than [0-9]' said
+}
+
+# A dump that no stack explains tells less, and never more.
+test_compare_without_a_stack_agrees_to_nothing() {
+	sed '/^# trace$/,/LOST/d' "$here/live/recording" >short
+	compare short
+	jq -es 'map(select(.kind == "live")) | map(.agrees) | index(true) | not' found/live.jsonl
+}
+
+test_compare_takes_two_dumps() {
+	plain 1 >early
+	refused "compare takes two dumps, and early holds 1" compare early
+	cat "$here/live/recording" >twice
+	refused "compare takes two dumps, and early and the others hold 3" compare early twice
+}
+
+test_compare_refuses_what_is_no_dump() {
+	plain 1 >early
+	: >nothing
+	refused "nothing holds no dump of dma-debug" compare early nothing
+	refused "cannot read nowhere: No such file or directory" compare early nowhere
+	sed '3s/D=[0-9a-f]*//' early >damaged
+	refused "damaged:3: this is no line of dma-debug's dump: demo-drv 0000:00:01.0 phy idx" compare early damaged
+}
+
+test_compare_refuses_the_wrong_time() {
+	refused "the dumps are 10.5 s apart and --older-than wants 11" compare "$here/live/recording" --older-than 11
+	sed 's/^# dump at 31.00/# dump at 3.00/' "$here/live/recording" >back
+	refused ":45: the dump before this one is 17.5 s younger" compare back
+}
