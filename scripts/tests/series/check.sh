@@ -111,6 +111,26 @@ test_check_knows_what_base_warns_of() {
 	fails grep -q 'unused[^2]*defined' err
 }
 
+# A header that the series touches is its own, any other is the kernel's.
+test_check_reports_a_header_only_if_the_series_touches_it() {
+	tree_git checkout -q base
+	echo 'int odd(void) { return 1; }' >"$tree/odd.h"
+	tree_git add odd.h
+	tree_git commit -q --amend -m base
+	tree_git checkout -q iobounce
+	series apply
+	sed -i '1i #include "odd.h"' "$tree/core.c"
+	series refresh
+	built core pool/pool
+	series check --build "$objects"
+	echo '/* ours now */' >>"$tree/odd.h"
+	save 'odd: touch it'
+	series refresh
+	fails series check --build "$objects" 2>err
+	cat err
+	grep -q 'odd.h:1.*no previous prototype' err
+}
+
 test_check_wants_every_file_built() {
 	built core
 	refused 'no --build folder has an object of pool/pool.c (' series check --build "$objects"
