@@ -119,6 +119,7 @@ static void parse_line(struct parser *p, char *line)
 void igt_parse(struct result *r, int exit_code)
 {
 	struct parser p = { .result = r };
+	bool failed;
 	char *copy = xstrdup(r->output.len ? r->output.s : ""), *next = copy, *line;
 
 	while ((line = text_line(&next)))
@@ -129,10 +130,11 @@ void igt_parse(struct result *r, int exit_code)
 	}
 	free(copy);
 
+	failed = result_count(r, STATUS_FAIL);
 	result_sum_up(r);
 	if (exit_code == IGT_EXIT_SKIP && !r->n_tests)
 		result_set(r, STATUS_SKIP, xstrdup(p.why ?: "no reason given"));
-	else if (exit_code && exit_code != IGT_EXIT_SKIP && r->status != STATUS_FAIL)
+	else if (exit_code && exit_code != IGT_EXIT_SKIP && !failed && r->status != STATUS_FAIL)
 		result_set(r, STATUS_ERROR, xasprintf("exit status %d without a failed test",
 						      exit_code));
 	set(&p.started, NULL);

@@ -8,7 +8,7 @@
 
 static const char *const keys[] = {
 	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit",
-	"must-pass", NULL
+	"must-pass", "must-fail", NULL
 };
 
 static const char *const kinds[] = {
@@ -60,9 +60,9 @@ struct conf *jobs_read(const char *path)
 		if (!*conf_get(s, "command", ""))
 			die("%s:%d: [%s] needs a command", path, s->line, s->name);
 		if (!has_tests(kind_find(conf_get(s, "kind", ""))) &&
-		    conf_get(s, "must-pass", NULL))
-			die("%s:%d: [%s]: must-pass needs a kind with tests: ktap or igt", path,
-			    s->line, s->name);
+		    (conf_get(s, "must-pass", NULL) || conf_get(s, "must-fail", NULL)))
+			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: ktap or igt",
+			    path, s->line, s->name);
 		seconds(conf, s, "limit", "60");
 		seconds(conf, s, "boot-limit", "120");
 	}
@@ -134,6 +134,7 @@ static struct job *job_make(const struct conf *conf, const char *name)
 		.warm_up = warm_up ? fill(warm_up, value) : NULL,
 		.append = conf_get(s, "append", ""),
 		.must_pass = words_split(conf_get(s, "must-pass", "")),
+		.must_fail = words_split(conf_get(s, "must-fail", "")),
 		.limit = seconds(conf, s, "limit", "60"),
 		.boot_limit = seconds(conf, s, "boot-limit", "120"),
 	};
@@ -166,6 +167,7 @@ void jobs_free(struct job *jobs)
 
 		words_free(jobs->command);
 		words_free(jobs->must_pass);
+		words_free(jobs->must_fail);
 		if (jobs->warm_up)
 			words_free(jobs->warm_up);
 		free(jobs->name);

@@ -16,7 +16,7 @@ struct job {
 	char **command;
 	char **warm_up;		/* NULL: none */
 	const char *append;
-	char **must_pass;	/* prefixes of tests */
+	char **must_pass, **must_fail;	/* prefixes of tests */
 	double limit, boot_limit;	/* s */
 };
 

@@ -41,35 +41,55 @@ size_t result_count(const struct result *r, enum status status)
 	return n;
 }
 
-static void must_pass(struct result *r, const char *prefix)
+/* What came of a test that must pass or must fail, to be freed; NULL: what must. */
+static char *breach(const struct test *t, enum status must)
+{
+	if (must == STATUS_FAIL)
+		return t->status == STATUS_FAIL ? NULL :
+		       xasprintf("must fail and its result is %s", status_name(t->status));
+	return t->status != STATUS_SKIP ? NULL :
+	       xasprintf("must pass and was skipped: %s", t->why ?: "no reason given");
+}
+
+static void demand(struct result *r, const char *prefix, enum status must)
 {
 	bool present = false;
 
 	for (size_t i = 0; i < r->n_tests; i++) {
 		struct test *t = &r->tests[i];
+		char *why;
 
 		if (strncmp(t->name, prefix, strlen(prefix)))
 			continue;
 		present = true;
-		if (t->status == STATUS_SKIP) {
-			char *why = xasprintf("must pass and was skipped: %s",
-					      t->why ?: "no reason given");
-
-			free(t->why);
-			t->why = why;
+		why = breach(t, must);
+		if (why) {
 			t->status = STATUS_FAIL;
+		} else if (must == STATUS_FAIL) {
+			t->status = STATUS_PASS;
+			why = xasprintf("fails as it must: %s", t->why ?: "no reason given");
+		} else {
+			continue;
 		}
+		free(t->why);
+		t->why = why;
 	}
-	if (!present)
-		result_add_test(r, prefix, STATUS_FAIL, "must pass and there is no such test");
+	if (!present) {
+		char *why = xasprintf("must %s and there is no such test", status_name(must));
+
+		result_add_test(r, prefix, STATUS_FAIL, why);
+		free(why);
+	}
 }
 
 void result_sum_up(struct result *r)
 {
 	size_t failed;
 
+	for (char **prefix = r->job->must_fail; prefix && *prefix; prefix++)
+		demand(r, *prefix, STATUS_FAIL);
 	for (char **prefix = r->job->must_pass; prefix && *prefix; prefix++)
-		must_pass(r, *prefix);
+		demand(r, *prefix, STATUS_PASS);
 	failed = result_count(r, STATUS_FAIL);
 	if (failed)
 		result_set(r, STATUS_FAIL,

@@ -43,7 +43,8 @@ void result_set(struct result *r, enum status status, char *why);
 void result_add_test(struct result *r, const char *name, enum status status, const char *why);
 size_t result_count(const struct result *r, enum status status);
 /*
- * Fails the tests that must pass and were skipped, adds those that are absent;
+ * Fails the tests that must pass and were skipped, and those that must fail and
+ * did not, passes those that did, and adds those that are absent;
  * then status out of the tests: fail if one failed, skip if all skipped, error
  * if there are none.
  */

@@ -150,12 +150,14 @@ static void test_ends(void)
 	}
 }
 
-/* The same for a job with must-pass = suite.a suite.b */
-static const struct {
+/* The same for jobs with must-pass = suite.a suite.b, and with must-fail = suite.a suite.b */
+struct demand {
 	const char *what;
 	enum job_kind kind;
 	const char *output, *end, *expected;
-} demands[] = {
+};
+
+static const struct demand must_pass[] = {
 	{ "must pass: all do", JOB_KTAP,
 	  SUITE "    1..3\n    ok 1 a1\n    ok 2 b\n    ok 3 c # SKIP x\nok 1 suite\n",
 	  "exited 0", "2/0/1 pass" },
@@ -168,28 +170,51 @@ static const struct {
 	  "exited 77", "0/2/0 fail: suite.a: must pass and there is no such test" },
 };
 
+static const struct demand must_fail[] = {
+	{ "must fail: all do", JOB_KTAP,
+	  SUITE "    1..3\n    not ok 1 a1\n    not ok 2 b\n    ok 3 c\nnot ok 1 suite\n",
+	  "exited 0", "3/0/0 pass" },
+	{ "must fail: one passes", JOB_KTAP,
+	  SUITE "    1..3\n    not ok 1 a1\n    ok 2 a2\n    not ok 3 b\nnot ok 1 suite\n",
+	  "exited 0", "2/1/0 fail: suite.a2: must fail and its result is pass" },
+	{ "must fail: one is skipped", JOB_KTAP,
+	  SUITE "    1..2\n    not ok 1 a1\n    ok 2 b # SKIP x\nnot ok 1 suite\n",
+	  "exited 0", "1/1/0 fail: suite.b: must fail and its result is skip" },
+	{ "must fail: another one does", JOB_KTAP,
+	  SUITE "    1..3\n    not ok 1 a1\n    not ok 2 b\n    not ok 3 c\nnot ok 1 suite\n",
+	  "exited 0", "2/1/0 fail: suite.c: " },
+};
+
+static void test_demand(const struct demand *d)
+{
+	struct result r = parse(d->kind, d->output, d->end);
+	const struct test *first = NULL;
+	char *got;
+
+	for (size_t i = r.n_tests; i-- > 0;)
+		if (r.tests[i].status == STATUS_FAIL)
+			first = &r.tests[i];
+	got = xasprintf("%zu/%zu/%zu %s%s%s%s%s", result_count(&r, STATUS_PASS),
+			result_count(&r, STATUS_FAIL), result_count(&r, STATUS_SKIP),
+			status_name(r.status), first ? ": " : "", first ? first->name : "",
+			first ? ": " : "", first && first->why ? first->why : "");
+	check_text(d->what, got, d->expected);
+	free(got);
+	result_free(&r);
+}
+
 static void test_demands(void)
 {
-	char *must_pass[3] = { "suite.a", "suite.b", NULL };
+	char *names[] = { "suite.a", "suite.b", NULL };
 
-	job.must_pass = must_pass;
-	for (size_t i = 0; i < ARRAY_SIZE(demands); i++) {
-		struct result r = parse(demands[i].kind, demands[i].output, demands[i].end);
-		const struct test *first = NULL;
-		char *got;
-
-		for (size_t j = r.n_tests; j-- > 0;)
-			if (r.tests[j].status == STATUS_FAIL)
-				first = &r.tests[j];
-		got = xasprintf("%zu/%zu/%zu %s%s%s%s%s", result_count(&r, STATUS_PASS),
-				result_count(&r, STATUS_FAIL), result_count(&r, STATUS_SKIP),
-				status_name(r.status), first ? ": " : "", first ? first->name : "",
-				first ? ": " : "", first ? first->why : "");
-		check_text(demands[i].what, got, demands[i].expected);
-		free(got);
-		result_free(&r);
-	}
+	job.must_pass = names;
+	for (size_t i = 0; i < ARRAY_SIZE(must_pass); i++)
+		test_demand(&must_pass[i]);
 	job.must_pass = NULL;
+	job.must_fail = names;
+	for (size_t i = 0; i < ARRAY_SIZE(must_fail); i++)
+		test_demand(&must_fail[i]);
+	job.must_fail = NULL;
 }
 
 static bool test_is(const struct result *r, size_t i, const char *name, enum status status,
