@@ -280,8 +280,8 @@ static void find_absent_sites(struct comparison *c)
 			continue;
 		a.sites = xcalloc(1, sizeof(*a.sites));
 		a.sites[0] = s;
-		a.says = xasprintf("judged persistent; seen to map (calls: %zu), and nothing lived for %s",
-				   a.mapped, c->age);
+		a.says = xasprintf("judged persistent; seen to map (calls: %zu), and nothing "
+				   "lived for %s", a.mapped, c->age);
 		add_absence(c, &a);
 	}
 }

@@ -61,8 +61,8 @@ struct conf *jobs_read(const char *path)
 			die("%s:%d: [%s] needs a command", path, s->line, s->name);
 		if (!has_tests(kind_find(conf_get(s, "kind", ""))) &&
 		    (conf_get(s, "must-pass", NULL) || conf_get(s, "must-fail", NULL)))
-			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: ktap or igt",
-			    path, s->line, s->name);
+			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: "
+			    "ktap or igt", path, s->line, s->name);
 		seconds(conf, s, "limit", "60");
 		seconds(conf, s, "boot-limit", "120");
 	}
