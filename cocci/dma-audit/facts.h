@@ -19,6 +19,8 @@ enum {
 	FACT_RETURN = 'R',	/* the value or nothing */
 	FACT_GOTO = 'G',	/* the label */
 	FACT_OPS = 'O',		/* struct type; member; value: an initialised table */
+	/* what is wrong, or "unchecked"; the buffer, or why; the line of the call */
+	FACT_ORDER = 'W',
 };
 
 /*

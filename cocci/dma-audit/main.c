@@ -12,6 +12,7 @@
 
 #include "compare.h"
 #include "judge.h"
+#include "order.h"
 #include "report.h"
 #include "scan.h"
 #include "util.h"
@@ -37,9 +38,10 @@ static const char usage[] =
 	"  --retry        try again what could not be parsed\n"
 	"  --spatch PROG  the program to run (default: spatch)\n"
 	"  --facts DIR    the fact rules (default: cocci/facts beside the program)\n"
+	"  --order FILE   the rules for the order of calls (default: cocci/mapping_order.cocci)\n"
 	"report:\n"
-	"  --out DIR      where sites.jsonl, unparsed.jsonl and missed.jsonl go\n"
-	"                 (default: out/audit)\n"
+	"  --out DIR      where sites.jsonl, unparsed.jsonl, missed.jsonl and\n"
+	"                 order.jsonl go (default: out/audit)\n"
 	"compare:\n"
 	"  DUMP           dma-debug's dump, as in /sys/kernel/debug/dma-api/dump; or one\n"
 	"                 file that scripts/vm/dma-live has printed, with both\n"
@@ -81,6 +83,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "retry", no_argument, NULL, 'r' },
 		{ "spatch", required_argument, NULL, 'p' },
 		{ "facts", required_argument, NULL, 'f' },
+		{ "order", required_argument, NULL, 'w' },
 		{ "out", required_argument, NULL, 'O' },
 		{ "older-than", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
@@ -112,6 +115,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'f':
 			o->scan.facts = optarg;
+			break;
+		case 'w':
+			o->scan.order = optarg;
 			break;
 		case 'O':
 			o->out = optarg;
@@ -157,8 +163,8 @@ static char *inside_tree(const char *root, const char *only)
 	return cut;
 }
 
-/* The program is out/bin/dma-audit in a checkout. */
-static char *default_facts(void)
+/* What is in the folder cocci: the program is out/bin/dma-audit in a checkout. */
+static char *rules_path(const char *name)
 {
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -167,7 +173,7 @@ static char *default_facts(void)
 		die("cannot find the program's own folder: name the rules with --facts");
 	self[len] = '\0';
 	*strrchr(self, '/') = '\0';
-	return xasprintf("%s/../../cocci/facts", self);
+	return xasprintf("%s/../../cocci/%s", self, name);
 }
 
 static void make_parent(const char *path)
@@ -214,6 +220,7 @@ static int report(const struct options *o)
 
 	make_dirs(o->out);
 	report_json(code, sites, o->out);
+	report_order(code, o->out, stdout);
 	report_summary(code, sites, stdout);
 	return 0;
 }
@@ -272,7 +279,9 @@ int main(int argc, char **argv)
 		o.scan.db = xasprintf("%s/audit/facts.db", cache_dir());
 	make_parent(o.scan.db);
 	if (!o.scan.facts)
-		o.scan.facts = default_facts();
+		o.scan.facts = rules_path("facts");
+	if (!o.scan.order)
+		o.scan.order = rules_path("mapping_order.cocci");
 	if (!strcmp(command, "scan") && !o.n_operands)
 		return scan(&o.scan);
 	if (!strcmp(command, "report") && !o.n_operands)

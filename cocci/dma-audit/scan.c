@@ -16,13 +16,25 @@ static volatile bool stop;
 
 struct pending {
 	const struct scan_options *o;
+	bool only_pending;
 	struct spatch_file *files;
 	size_t n;
+};
+
+/* One way through the files, with rules of its own. */
+struct pass {
+	const char *what;	/* it does, for the progress */
+	const char *rules, *key;
+	const char *mode;	/* the rules' virtual rule to switch on, or NULL */
+	/* Before the facts of a content come, and behind them: @reason tells why there are none. */
+	void (*begin)(struct store *s, int64_t content, const char *key);
+	void (*end)(struct store *s, int64_t content, const char *reason);
 };
 
 /* One group's results on their way into the store. */
 struct intake {
 	struct store *store;
+	const struct pass *pass;
 	struct progress progress;
 	size_t done, failed;
 	const struct spatch_file *files;
@@ -59,7 +71,7 @@ static void collect(void *arg, const struct source *source)
 	struct pending *p = arg;
 
 	/* Two paths may have one content. */
-	if (source->state != CONTENT_PENDING || is_listed(p, source->content))
+	if ((p->only_pending && source->state != CONTENT_PENDING) || is_listed(p, source->content))
 		return;
 	p->files = xrealloc(p->files, (p->n + 1) * sizeof(*p->files));
 	p->files[p->n++] = (struct spatch_file) {
@@ -98,10 +110,11 @@ static void take_group(void *arg, const struct spatch_file *files, char *const *
 	in->reasons = reasons;
 	in->n = n;
 	store_begin(in->store);
+	for (size_t i = 0; i < n; i++)
+		in->pass->begin(in->store, files[i].id, in->pass->key);
 	facts_read(output, file_is, take_fact, in);
 	for (size_t i = 0; i < n; i++) {
-		store_content_state(in->store, files[i].id,
-				    reasons[i] ? CONTENT_FAILED : CONTENT_PARSED, reasons[i]);
+		in->pass->end(in->store, files[i].id, reasons[i]);
 		in->failed += !!reasons[i];
 	}
 	store_commit(in->store);
@@ -139,34 +152,111 @@ static void remove_workdir(char *dir)
 	free(dir);
 }
 
-/* True: all that was pending is done. */
-static bool parse(struct store *store, const struct scan_options *o, const char *rules,
-		  const struct pending *pending)
+static void forget_nothing(struct store *s, int64_t content, const char *key)
 {
-	struct intake in = { .store = store };
+	(void)s;
+	(void)content;
+	(void)key;
+}
+
+static void parsed(struct store *s, int64_t content, const char *reason)
+{
+	store_content_state(s, content, reason ? CONTENT_FAILED : CONTENT_PARSED, reason);
+}
+
+static void checked(struct store *s, int64_t content, const char *reason)
+{
+	const struct fact unchecked = {
+		.kind = FACT_ORDER,
+		.function = "",
+		.a = "unchecked",
+		.b = reason,
+		.c = "",
+	};
+
+	if (reason)
+		store_fact(s, content, &unchecked);
+}
+
+/* True: all that was pending is done. */
+static bool run_pass(struct store *store, const struct scan_options *o, const struct pass *pass,
+		     const struct pending *pending)
+{
+	struct intake in = { .store = store, .pass = pass };
 	struct spatch_options options = {
 		.program = o->spatch,
+		.mode = pass->mode,
 		.jobs = o->jobs,
 		.seconds = o->seconds,
 	};
 	struct spatch_results results = { .group = take_group, .arg = &in };
-	char *dir = make_workdir(o->db, rules);
+	char *dir = make_workdir(o->db, pass->rules);
 	char *path = xasprintf("%s/facts.cocci", dir);
 	bool whole;
 
 	options.workdir = dir;
 	options.rules = path;
-	progress_start(&in.progress, "parsed", pending->n);
+	progress_start(&in.progress, pass->what, pending->n);
 	whole = spatch_run(&options, pending->files, pending->n, &results, &stop);
 	progress_end(&in.progress, in.done);
 	if (in.failed)
-		warn("%zu file%s could not be parsed: see the report", in.failed,
-		     in.failed == 1 ? "" : "s");
+		warn("%zu file%s could not be %s: see the report", in.failed,
+		     in.failed == 1 ? "" : "s", pass->what);
 	if (!whole)
-		warn("interrupted with %zu of %zu files parsed: run it again to go on", in.done,
-		     pending->n);
+		warn("interrupted with %zu of %zu files %s: run it again to go on", in.done,
+		     pending->n, pass->what);
 	free(path);
 	remove_workdir(dir);
+	return whole;
+}
+
+static void forget(struct pending *pending)
+{
+	for (size_t i = 0; i < pending->n; i++)
+		free(pending->files[i].path);
+	free(pending->files);
+}
+
+static bool parse(struct store *store, const struct scan_options *o, int64_t tree,
+		  const char *rules)
+{
+	const struct pass pass = {
+		.what = "parsed",
+		.rules = rules,
+		.begin = forget_nothing,
+		.end = parsed,
+	};
+	struct pending pending = { .o = o, .only_pending = true };
+	bool whole = true;
+
+	store_sources(store, tree, o->only, collect, &pending);
+	if (stop)
+		warn("interrupted before the first file was parsed: run it again to go on");
+	else if (pending.n)
+		whole = run_pass(store, o, &pass, &pending);
+	forget(&pending);
+	return whole && !stop;
+}
+
+/* The second finding has rules of its own, so that they cost the first one nothing. */
+static bool check_order(struct store *store, const struct scan_options *o, int64_t tree,
+			const char *rules, const char *key)
+{
+	const struct pass pass = {
+		.what = "checked",
+		.rules = rules,
+		.key = key,
+		.mode = "facts",
+		.begin = store_checked,
+		.end = checked,
+	};
+	struct pending pending = { .o = o };
+	bool whole = true;
+
+	store_unchecked(store, tree, o->only, key, collect, &pending);
+	if (pending.n)
+		whole = run_pass(store, o, &pass, &pending);
+	forget(&pending);
 	return whole;
 }
 
@@ -183,31 +273,29 @@ static char *rules_key(const char *rules, const char *version)
 
 int scan(const struct scan_options *o)
 {
-	char *rules = facts_rules(o->facts), *version = spatch_version(o->spatch);
-	char *key = rules_key(rules, version);
-	struct pending pending = { .o = o };
+	char *rules = facts_rules(o->facts), *order = read_file(o->order, NULL);
+	char *version = spatch_version(o->spatch), *key, *order_key;
 	struct store *store;
 	int unreadable = 0;
-	bool whole = true;
 	int64_t tree;
+	bool whole;
 
+	if (!order)
+		die("cannot read the rules %s: %s", o->order, strerror(errno));
+	key = rules_key(rules, version);
+	order_key = rules_key(order, version);
 	catch_signals();
 	store = store_open(o->db, key);
 	tree = store_tree(store, o->tree);
 	if (o->retry)
 		store_retry(store);
 	tree_scan(store, tree, o->tree, o->only, &stop, &unreadable);
-	store_sources(store, tree, o->only, collect, &pending);
-	if (stop)
-		warn("interrupted before the first file was parsed: run it again to go on");
-	else if (pending.n)
-		whole = parse(store, o, rules, &pending);
-	for (size_t i = 0; i < pending.n; i++)
-		free(pending.files[i].path);
-	free(pending.files);
+	whole = parse(store, o, tree, rules) && check_order(store, o, tree, order, order_key);
 	store_close(store);
+	free(order_key);
 	free(key);
 	free(version);
+	free(order);
 	free(rules);
-	return stop || !whole || unreadable ? 1 : 0;
+	return !whole || unreadable ? 1 : 0;
 }

@@ -12,6 +12,7 @@ struct scan_options {
 	const char *only;	/* folder or file in it, "" for all */
 	const char *db;
 	const char *facts;	/* folder of the fact rules */
+	const char *order;	/* the semantic patch for the order of calls */
 	const char *spatch;
 	int jobs;
 	int seconds;		/* limit for one file */

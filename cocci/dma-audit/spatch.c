@@ -72,16 +72,23 @@ static void redirect(const char *path, int fd)
 static void __attribute__((noreturn)) child(const struct run *run, const struct job *job)
 {
 	const struct rlimit limit = { run->o->seconds, run->o->seconds + 1 };
+	const char *with_mode[] = {
+		run->o->program, "-D", run->o->mode, "--quiet", "--no-includes", "--no-show-diff",
+		"--timeout", "0", "--sp-file", run->o->rules, "--file-groups", job->list, NULL,
+	};
+	const char **arguments = with_mode;
 
+	if (!run->o->mode) {
+		arguments += 2;
+		arguments[0] = run->o->program;
+	}
 	setpgid(0, 0);
 	redirect(job->out, STDOUT_FILENO);
 	redirect(job->err, STDERR_FILENO);
 	if (chdir(run->o->workdir) || setenv("HOME", run->o->workdir, 1) ||
 	    setrlimit(RLIMIT_CPU, &limit))
 		_exit(126);
-	execlp(run->o->program, run->o->program, "--quiet", "--no-includes", "--no-show-diff",
-	       "--timeout", "0", "--sp-file", run->o->rules, "--file-groups", job->list,
-	       (char *)NULL);
+	execvp(run->o->program, (char *const *)arguments);
 	_exit(127);
 }
 

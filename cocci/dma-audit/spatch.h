@@ -20,6 +20,7 @@ struct spatch_file {
 struct spatch_options {
 	const char *program;	/* spatch */
 	const char *rules;	/* path of the semantic patch */
+	const char *mode;	/* a virtual rule to switch on, or NULL */
 	const char *workdir;	/* for temporary files; the runs' current folder */
 	int jobs;		/* processes at a time */
 	int seconds;		/* of processor time for a group, or for one file */

@@ -24,16 +24,21 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS named_content ON named (content);"
 	"CREATE TABLE IF NOT EXISTS fact (content INT, kind INT, line INT, col INT, function TEXT,"
 	" a TEXT, b TEXT, c TEXT);"
-	"CREATE INDEX IF NOT EXISTS fact_content ON fact (content);";
+	"CREATE INDEX IF NOT EXISTS fact_content ON fact (content);"
+	"CREATE TABLE IF NOT EXISTS checked (content INTEGER PRIMARY KEY, rules TEXT);";
 
 enum statement {
 	BEGIN, COMMIT, TREE_ADD, TREE_GET, PATH_GET, PATH_SET, PATH_MARK, PATH_SEEN, PATH_SWEEP,
-	CONTENT_GET, CONTENT_ADD, CONTENT_STATE, TEXT_ADD, FACT_ADD, FACT_DROP, RETRY,
-	SOURCES, TEXTS, FACTS, STATEMENTS,
+	CONTENT_GET, CONTENT_ADD, CONTENT_STATE, TEXT_ADD, FACT_ADD, ORDER_DROP, CHECKED, RETRY,
+	RETRY_ORDER, SOURCES, UNCHECKED, TEXTS, FACTS, STATEMENTS,
 };
 
 /* Paths under ?2: all of them when it is empty. */
 #define UNDER "(?2 = '' OR path = ?2 OR substr(path, 1, length(?2) + 1) = ?2 || '/')"
+
+/* FACT_ORDER and TEXT_CALL */
+#define ORDER "87"
+#define CALL "0"
 
 static const char *const sql[] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -51,10 +56,20 @@ static const char *const sql[] = {
 	[CONTENT_STATE] = "UPDATE content SET state = ?2, reason = ?3 WHERE id = ?1",
 	[TEXT_ADD] = "INSERT INTO named VALUES (?, ?, ?, ?, ?)",
 	[FACT_ADD] = "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	[FACT_DROP] = "DELETE FROM fact WHERE content = ?",
+	[ORDER_DROP] = "DELETE FROM fact WHERE content = ? AND kind = " ORDER,
+	[CHECKED] = "INSERT OR REPLACE INTO checked VALUES (?, ?)",
 	[RETRY] = "UPDATE content SET state = 0, reason = NULL WHERE state = 2",
+	[RETRY_ORDER] = "DELETE FROM checked WHERE content IN"
+			" (SELECT content FROM fact WHERE kind = " ORDER
+			" AND a = 'unchecked')",
 	[SOURCES] = "SELECT content, path, size, state, reason FROM path JOIN content ON"
 		    " content.id = path.content WHERE tree = ?1 AND " UNDER " ORDER BY path",
+	[UNCHECKED] = "SELECT content, path, size, state, reason FROM path JOIN content ON"
+		      " content.id = path.content WHERE tree = ?1 AND state = 1 AND " UNDER
+		      " AND content IN (SELECT content FROM named WHERE context = " CALL
+		      " AND api GLOB '*dma_map_single*')"
+		      " AND content NOT IN (SELECT content FROM checked WHERE rules = ?3)"
+		      " ORDER BY path",
 	[TEXTS] = "SELECT line, api, function, context FROM named WHERE content = ? ORDER BY rowid",
 	[FACTS] = "SELECT kind, line, col, function, a, b, c FROM fact WHERE content = ?"
 		  " ORDER BY rowid",
@@ -189,7 +204,7 @@ static void set_aside(struct store *s)
 static void check_rules(struct store *s, const char *rules)
 {
 	char *forget = sqlite3_mprintf("DELETE FROM meta; DELETE FROM path; DELETE FROM content;"
-				       "DELETE FROM named; DELETE FROM fact;"
+				       "DELETE FROM named; DELETE FROM fact; DELETE FROM checked;"
 				       "INSERT INTO meta VALUES (%Q)", rules);
 	sqlite3_stmt *st;
 	bool same = false;
@@ -354,17 +369,22 @@ void store_fact(struct store *s, int64_t content, const struct fact *fact)
 	step(s, st);
 }
 
-void store_drop_facts(struct store *s, int64_t content)
+void store_checked(struct store *s, int64_t content, const char *rules)
 {
-	sqlite3_stmt *st = statement(s, FACT_DROP);
+	sqlite3_stmt *st = statement(s, ORDER_DROP);
 
 	number(st, 1, content);
+	step(s, st);
+	st = statement(s, CHECKED);
+	number(st, 1, content);
+	string(st, 2, rules);
 	step(s, st);
 }
 
 void store_retry(struct store *s)
 {
 	step(s, statement(s, RETRY));
+	step(s, statement(s, RETRY_ORDER));
 }
 
 static const char *column(sqlite3_stmt *st, int at)
@@ -372,13 +392,9 @@ static const char *column(sqlite3_stmt *st, int at)
 	return (const char *)sqlite3_column_text(st, at) ?: "";
 }
 
-void store_sources(struct store *s, int64_t tree, const char *only,
-		   void (*each)(void *arg, const struct source *source), void *arg)
+static void each_source(struct store *s, sqlite3_stmt *st,
+			void (*each)(void *arg, const struct source *source), void *arg)
 {
-	sqlite3_stmt *st = statement(s, SOURCES);
-
-	number(st, 1, tree);
-	string(st, 2, only);
 	while (step(s, st)) {
 		struct source source = {
 			.content = sqlite3_column_int64(st, 0),
@@ -390,6 +406,27 @@ void store_sources(struct store *s, int64_t tree, const char *only,
 
 		each(arg, &source);
 	}
+}
+
+void store_sources(struct store *s, int64_t tree, const char *only,
+		   void (*each)(void *arg, const struct source *source), void *arg)
+{
+	sqlite3_stmt *st = statement(s, SOURCES);
+
+	number(st, 1, tree);
+	string(st, 2, only);
+	each_source(s, st, each, arg);
+}
+
+void store_unchecked(struct store *s, int64_t tree, const char *only, const char *rules,
+		     void (*each)(void *arg, const struct source *source), void *arg)
+{
+	sqlite3_stmt *st = statement(s, UNCHECKED);
+
+	number(st, 1, tree);
+	string(st, 2, only);
+	string(st, 3, rules);
+	each_source(s, st, each, arg);
 }
 
 void store_texts(struct store *s, int64_t content,

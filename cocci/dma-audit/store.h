@@ -65,8 +65,11 @@ void store_content_state(struct store *s, int64_t content, enum content_state st
 			 const char *reason);
 void store_text(struct store *s, int64_t content, const struct text *text);
 void store_fact(struct store *s, int64_t content, const struct fact *fact);
-/* Forgets the facts of a content, not its text calls. */
-void store_drop_facts(struct store *s, int64_t content);
+/*
+ * Has the order of the calls in a content been checked by these rules? Setting it
+ * forgets the facts of that kind, which come from rules of their own.
+ */
+void store_checked(struct store *s, int64_t content, const char *rules);
 
 /* Failed contents become pending again. */
 void store_retry(struct store *s);
@@ -85,6 +88,9 @@ struct source {
  */
 void store_sources(struct store *s, int64_t tree, const char *only,
 		   void (*each)(void *arg, const struct source *source), void *arg);
+/* The same for contents that dma_map_single() and whose order is not checked by @rules. */
+void store_unchecked(struct store *s, int64_t tree, const char *only, const char *rules,
+		     void (*each)(void *arg, const struct source *source), void *arg);
 void store_texts(struct store *s, int64_t content,
 		 void (*each)(void *arg, const struct text_call *call), void *arg);
 void store_facts(struct store *s, int64_t content,

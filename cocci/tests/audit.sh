@@ -32,7 +32,7 @@ refused() {
 		return 1
 	fi
 	cat err
-	[ "$(grep -vc '^\(source files\|parsed\): ' err)" = 1 ]
+	[ "$(grep -vc '^\(source files\|parsed\|checked\): ' err)" = 1 ]
 	grep -qF -- "$text" err
 }
 
@@ -281,4 +281,65 @@ test_audit_of_a_part_sees_the_whole() {
 	audit report --only drivers/elsewhere/map --out part >/dev/null
 	grep '"drivers/elsewhere/map/' found/sites.jsonl | diff -u - part/sites.jsonl
 	grep -q '"sync":\["drivers/elsewhere/use.c' part/sites.jsonl
+}
+
+checked() {
+	sed -n 's/^checked: \([0-9]*\) of.*/\1/p' err | tail -n 1
+}
+
+order_tree() {
+	cp -r "${here:?}/tree" tree
+	mkdir tree/drivers/order
+	cp "$here"/mapping_order/*.c tree/drivers/order/
+}
+
+# The second finding has a file of its own, and is no verdict.
+test_audit_reports_the_order_of_calls() {
+	local c
+
+	order_tree
+	audit scan
+	audit report --out found >summary
+	for c in bad good known_miss known_false_positive; do
+		jq -r "select(.file == \"drivers/order/$c.c\") |
+			\"\(.function)\t\(.line)\t\(.finding)\t\(.buffer)\"" found/order.jsonl >got
+		cut -f 2,3,5,6 "$here/mapping_order/$c.facts" | diff -u - got
+	done
+	grep -q '^order of calls (order.jsonl): 7 filled-after-map, 5 used-before-unmap, 0 files not checked$' summary
+	jq -es 'map(select(.function == "late_copy"))[0].map == "drivers/order/bad.c:5 late_copy"' found/order.jsonl
+	fails grep -q 'after_it_was_mapped\|used before' found/sites.jsonl
+	audit report --only drivers/demo --out part >/dev/null
+	[ ! -s part/order.jsonl ]
+}
+
+test_audit_checks_no_order_twice() {
+	order_tree
+	audit scan
+	[ "$(checked)" = 6 ]
+	audit scan
+	[ -z "$(checked)" ]
+	echo '/* changed */' >>tree/drivers/order/bad.c
+	audit scan
+	[ "$(parsed) $(checked)" = "1 1" ]
+	# Other rules for the order leave the facts alone.
+	{ cat "$top/cocci/mapping_order.cocci"; echo '// changed'; } >order.cocci
+	audit scan --order "$PWD/order.cocci"
+	[ "$(parsed) $(checked)" = " 6" ]
+	audit report --out found >/dev/null
+	[ "$(wc -l <found/order.jsonl)" = 12 ]
+	refused "cannot read the rules nowhere.cocci" audit scan --order nowhere.cocci
+}
+
+test_audit_outlives_an_order_that_never_ends() {
+	endless_spatch
+	sed -i 's/^grep/[[ "$*" = *"-D facts"* ]] \&\& grep/' spatch
+	audit scan --spatch "$PWD/spatch" --timeout 1
+	grep -q '1 file could not be checked' err
+	audit report --out found >summary
+	jq -es '.[0] == {file: "drivers/demo/ring.c", finding: "unchecked", reason: "timeout"}' found/order.jsonl
+	grep -q ' 1 files not checked' summary
+	jq -es 'any(.file == "drivers/demo/ring.c" and .verdict == "persistent-nosync")' found/sites.jsonl
+	audit scan --retry
+	audit report --out found >summary
+	grep -q ' 0 files not checked' summary
 }
