@@ -343,3 +343,10 @@ test_audit_outlives_an_order_that_never_ends() {
 	audit report --out found >summary
 	grep -q ' 0 files not checked' summary
 }
+
+# The traps are numbered where they stand in the cases.
+test_verdicts_have_a_case_for_each_trap() {
+	grep -rhoE '\bTraps? [0-9]+( and [0-9]+)?' "$here/verdicts/drivers" "$here/mapping_order" |
+		grep -oE '[0-9]+' | sort -nu >got
+	seq 11 | diff -u - got
+}

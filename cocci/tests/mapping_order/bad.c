@@ -1,4 +1,4 @@
-/* In the wrong order: each of these is to be found. */
+/* Trap 6, in the wrong order: each of these is to be found. */
 
 static int late_copy(struct chan *c, const void *data, size_t len)
 {

@@ -1,4 +1,4 @@
-/* Unmapped and synced in other files of the folder, and by one user of a helper. */
+/* Trap 4: unmapped and synced in other files of the folder, and by one user of a helper. */
 
 int split_init(struct split *s)
 {

@@ -1,4 +1,4 @@
-/* The handle is kept in no member: page tables of the device. */
+/* Traps 3 and 8: the handle is kept in no member, and has to be the physical address. */
 
 static u32 *table_alloc(struct mmu *mmu, u32 *entry)
 {

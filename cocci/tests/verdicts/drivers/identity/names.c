@@ -1,4 +1,4 @@
-/* One mapping under several names. */
+/* Trap 2: one mapping under several names. */
 
 /* A local table that becomes a member after the call. */
 static int buf_create(struct buf *b)
@@ -83,7 +83,7 @@ static void old_destroy(struct old *o)
 	dma_unmap_single(o->dev, dma, 64, DMA_TO_DEVICE);
 }
 
-/* The same member of another structure is another mapping. */
+/* Trap 4: the same member of another structure is another mapping. */
 static int north_init(struct north *n)
 {
 	n->dma = dma_map_single(n->dev, n->mem, 64, DMA_TO_DEVICE); /* persistent-nosync */
@@ -146,4 +146,23 @@ static void now_look(struct now *n)
 static void now_exit(struct now *n)
 {
 	dma_unmap_single(n->dev, n->first_dma, 64, DMA_TO_DEVICE);
+}
+
+/* A copy of the whole structure. */
+static int snap_init(struct snap *s)
+{
+	s->snap_dma = dma_map_single(s->dev, s->mem, 64, DMA_FROM_DEVICE); /* persistent-synced */
+	return dma_mapping_error(s->dev, s->snap_dma);
+}
+
+static void snap_look(struct snap *s)
+{
+	struct snap copy = *s;
+
+	dma_sync_single_for_cpu(copy.dev, copy.snap_dma, 64, DMA_FROM_DEVICE);
+}
+
+static void snap_exit(struct snap *s)
+{
+	dma_unmap_single(s->dev, s->snap_dma, 64, DMA_FROM_DEVICE);
 }

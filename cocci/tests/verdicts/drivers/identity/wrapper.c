@@ -1,4 +1,4 @@
-/* A wrapper returns the handle: what its caller does with it counts. */
+/* Trap 5: a wrapper returns the handle, and what its caller does with it counts. */
 
 static dma_addr_t wrap(struct device *dev, void *mem)
 {

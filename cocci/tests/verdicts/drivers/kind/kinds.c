@@ -1,4 +1,4 @@
-/* What is told by the memory, and names that are none of the API. */
+/* Traps 9 and 10: what is told by the memory, and names that are none of the API. */
 
 static int dev_probe(struct dev *d)
 {
@@ -15,6 +15,7 @@ static void dev_wait(struct dev *d)
 {
 	dma_sync_wait(d->chan, d->status_dma);
 	demo_dma_sync_for_cpu(d, d->status_dma);
+	demo_dma_sync_idx(d, d->status_dma);
 	d->ops->dma_sync_single_for_cpu(d->dev, d->status_dma);
 }
 

@@ -1,6 +1,6 @@
 /* Known limits: what the verdict says here is not what is true. */
 
-/* Truly synced in part only: one sync is taken for all uses. */
+/* Trap 4: truly synced in part only, but one sync is taken for all uses. */
 static int half_init(struct half *h)
 {
 	h->bus = dma_map_single(h->dev, h->mem, 64, DMA_BIDIRECTIONAL); /* persistent-synced */
@@ -18,7 +18,7 @@ static void half_exit(struct half *h)
 	dma_unmap_single(h->dev, h->bus, 64, DMA_BIDIRECTIONAL);
 }
 
-/* Truly broken: filled after it is mapped, though for one transfer only. */
+/* Trap 6: truly broken, filled after it is mapped: mapping_order finds it, the verdict does not tell. */
 static void late_submit(struct late *l, void *data)
 {
 	l->bus = dma_map_single(l->dev, l->mem, 64, DMA_TO_DEVICE); /* transient */

@@ -1,4 +1,4 @@
-/* Who unmaps tells how long a mapping lives. */
+/* Trap 1: who unmaps tells how long a mapping lives. */
 
 static int ring_init(struct ring *r)
 {
