@@ -140,6 +140,26 @@ test_audit_goes_on_after_an_interruption() {
 	[ "$(wc -l <found/sites.jsonl)" = 7 ]
 }
 
+test_audit_goes_on_after_an_interruption_of_the_order() {
+	endless_spatch
+	sed -i 's/^grep/[[ "$*" = *"-D facts"* ]] \&\& grep/' spatch
+	cp -r "${here:?}/tree" tree
+	"$DMA_AUDIT" scan --tree tree --db facts.db --spatch "$PWD/spatch" --jobs 1 2>err &
+	for _ in $(seq 600); do
+		! grep -q '^parsed: 4 of 4' err || break
+		sleep 0.1
+	done
+	sleep 1
+	kill -INT $!
+	fails wait $!
+	grep -q 'interrupted with .* checked: run it again to go on' err
+	audit scan
+	[ -z "$(parsed)" ]
+	[ "$(checked)" -gt 0 ]
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
+}
+
 test_audit_replaces_a_broken_database() {
 	echo 'this is no database, and long enough to look at' >facts.db
 	audit scan
@@ -185,6 +205,22 @@ test_audit_names_an_unreadable_file() {
 	chmod 644 tree/drivers/demo/ring.c
 	audit scan
 	[ "$(parsed)" = 1 ]
+}
+
+test_audit_names_an_unreadable_folder() {
+	local as=()
+
+	[ "$(id -u)" != 0 ] || as=(setpriv --bounding-set "-dac_override,-dac_read_search")
+	cp -r "${here:?}/tree" tree
+	audit scan
+	chmod 000 tree/drivers/demo
+	DMA_AUDIT="${as[*]} $DMA_AUDIT"
+	refused "tree/drivers/demo: Permission denied: its mappings are missing" audit scan
+	chmod 755 tree/drivers/demo
+	audit scan
+	[ -z "$(parsed)" ]
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
 }
 
 # verdicts TREE: "file:line verdict" as the comments behind the calls say.
