@@ -61,3 +61,44 @@ test_compare_refuses_the_wrong_time() {
 	sed 's/^# dump at 31.00/# dump at 3.00/' "$here/live/recording" >back
 	refused ":45: the dump before this one is 17.5 s younger" compare back
 }
+
+# live_guest GPU DISK: dma-live for a second in what stands for a guest: /sys is
+# a folder, the GPU test and fio are these shell lines, and all ends with it.
+live_guest() {
+	mkdir -p sys/kernel/debug/dma-api sys/kernel/tracing sys/bus/pci/drivers/demo_pci sys/module/demo_drv
+	ln -sfn ../../../../module/demo_drv sys/bus/pci/drivers/demo_pci/module
+	echo N >sys/kernel/debug/dma-api/disabled
+	sed -n '/^# trace$/,/LOST/p' "$here/live/recording" | sed 1d >sys/kernel/tracing/trace
+	plain 2 | sed s/^demo-drv/demo_pci/ >sys/kernel/debug/dma-api/dump
+	intercept prime_bounce "$1"
+	intercept fio "$2"
+	# shellcheck disable=SC2016 # expanded inside
+	namespace -m -p -f --kill-child --mount-proc sh -c \
+		'mount --bind sys /sys && exec busybox sh "$0" 1' "${top:?}/scripts/vm/dma-live" >recorded
+}
+
+# shellcheck disable=SC2016 # the stand-in expands it
+# Maps a while after it has begun, and not for long, unless it is stopped.
+gpu_test='sleep 0.5; dump=/sys/kernel/debug/dma-api/dump; was=$(cat $dump)
+	echo "virtio-pci 0000:00:04.0 scatter-gather idx 8 P=0x1000 D=1000 L=1000 cln=0x40" \
+		"DMA_BIDIRECTIONAL dma map error check not applicable attrs=0x0" >>$dump
+	sleep 1; echo "$was" >$dump; exit'
+
+test_compare_reads_what_a_guest_records() {
+	live_guest "$gpu_test" 'exec sleep 60'
+	[ "$(cat sys/kernel/tracing/tracing_on)" = 0 ]
+	compare recorded --older-than 2
+	cat said
+	jq -es 'map(select(.kind == "live")) |
+		any(.driver == "virtio-pci" and .mappings == 1) and
+		any(.driver == "demo_pci" and .function == "ring_init" and .agrees)' found/live.jsonl
+}
+
+test_a_guest_records_nothing_without_its_devices() {
+	fails live_guest 'exit 1' 'exec sleep 60'
+	cat recorded
+	tail -n 1 recorded | grep -qx 'no buffer of virtio-gpu was ever mapped'
+	fails live_guest "$gpu_test" 'echo no such disk; exit 1'
+	cat recorded
+	tail -n 2 recorded | tr '\n' ' ' | grep -qx 'no such disk fio ended early '
+}

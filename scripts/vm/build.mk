@@ -22,7 +22,7 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 # script leaves an image alone that would not change.
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(OUT)/guest/init igt guest-image
-	scripts/vm/guest-image $@ $(OUT)/guest/init $(IGT_TESTS)
+	scripts/vm/guest-image $@ $(OUT)/guest/init scripts/vm/dma-live:/bin/dma-live $(IGT_TESTS)
 
 GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
 
