@@ -19,10 +19,17 @@ const char *basis_name(enum basis b)
 	return names[b];
 }
 
+bool site_is_seen(const struct site *s)
+{
+	return strcmp(s->api->name, "dma_iova_link");
+}
+
 bool site_makes(const struct site *s, const char *type)
 {
 	bool sg = strstr(s->api->name, "_sg");
 
+	if (!site_is_seen(s))
+		return false;
 	return !strcmp(type, "scatter-gather") ? sg :
 	       !strcmp(type, "phy") || !strcmp(type, "single") ? !sg : false;
 }
