@@ -299,7 +299,8 @@ static void find_absent_driver(struct comparison *c, const char *driver)
 		const struct site *s = &c->sites->sites[i];
 
 		for (size_t k = 0; k < files.n; k++) {
-			if (s->file->path != files.paths[k] || !is_persistent(s) || !site_is_seen(s))
+			if (s->file->path != files.paths[k] || !is_persistent(s) ||
+			    !site_is_seen(s))
 				continue;
 			present |= times_mapped(c, s) != 0;
 			a.sites = xrealloc(a.sites, (a.n + 1) * sizeof(*a.sites));
