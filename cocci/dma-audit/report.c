@@ -67,7 +67,8 @@ static json_t *text_object(const struct text_call *t)
 
 static bool is_unparsed(const struct code_file *file)
 {
-	return file->asked && file->state == CONTENT_FAILED;
+	return file->asked &&
+	       (file->state == CONTENT_FAILED || file->state == CONTENT_PENDING);
 }
 
 static json_t *unparsed_object(const struct code_file *file)

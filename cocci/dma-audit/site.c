@@ -127,7 +127,9 @@ static void sites_of_text(struct sites *s, const struct code_file *f, size_t fro
 		if (count_sites(s, from, t->line, t->api) >= seen)
 			continue;
 		site = add_site(s, f, t->line, t->function, t->api);
-		site->reason = f->state == CONTENT_PARSED ?
+		site->reason = f->state == CONTENT_PENDING ?
+			"this file is not scanned yet: only the text search sees the call" :
+			f->state == CONTENT_PARSED ?
 			"spatch could not parse this function: only the text search sees the call" :
 			"spatch could not parse this file: only the text search sees the call";
 	}
