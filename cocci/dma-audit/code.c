@@ -96,7 +96,8 @@ static void take_source(void *arg, const struct source *source)
 		.path = intern(source->path),
 		.asked = is_under(source->path, l->only),
 		.state = source->state,
-		.reason = intern(source->state == CONTENT_PENDING ? "not scanned yet" : source->reason),
+		.reason = intern(source->state == CONTENT_PENDING ? "not scanned yet" :
+				 source->reason),
 	};
 }
 
