@@ -45,8 +45,12 @@ iommu_bounce_link_granule(struct iommu_bounce_pool *pool, dma_addr_t addr, phys_
 	struct iommu_bounce_slot *slot;
 
 	result = link_single(pool, addr, phys, size, prot, &slot);
-	if (result)
+	if (result) {
 		atomic_long_inc(&pool->failed);
+		trace_iommu_bounce_failed(pool->domain, size, result);
+		return result;
+	}
+	trace_iommu_bounce_link(pool->domain, slot->iova, slot->size, prot);
 	return result;
 }
 
@@ -66,6 +70,9 @@ void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t
 
 	while (atomic_read(&pool->nr_singles) &&
 	       (slot = iommu_bounce_single_find(pool, addr, size))) {
+		if (!iommu_bounce_to_single(slot)->ends)
+			trace_iommu_bounce_unlink(pool->domain, slot->iova, slot->size,
+						  slot->prot);
 		slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
 		iommu_bounce_release(pool, slot);
 	}
@@ -169,6 +176,7 @@ enum iommu_bounce_result iommu_bounce_unmap_ends(struct iommu_bounce_pool *pool,
 	dma_addr_t range = single->range;
 	size_t range_size = single->range_size;
 
+	trace_iommu_bounce_unmap(pool->domain, addr, size, dir);
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		iommu_bounce_sync_for_cpu(pool, addr, size, dir);
 	iommu_unmap(pool->domain, range, range_size);

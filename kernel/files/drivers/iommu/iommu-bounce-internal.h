@@ -37,5 +37,6 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <trace/events/iommu_bounce.h>
 
 #endif /* __IOMMU_BOUNCE_INTERNAL_H */

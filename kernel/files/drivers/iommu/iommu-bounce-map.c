@@ -21,11 +21,13 @@ static enum iommu_bounce_result invalid(struct iommu_bounce_pool *pool)
 }
 
 /* Mandatory requests that fail become errors of the driver's: count them. */
-static enum iommu_bounce_result outcome(struct iommu_bounce_pool *pool,
+static enum iommu_bounce_result outcome(struct iommu_bounce_pool *pool, size_t size,
 					enum iommu_bounce_result result)
 {
-	if (result != IOMMU_BOUNCE_DONE && result != IOMMU_BOUNCE_DIRECT)
+	if (result != IOMMU_BOUNCE_DONE && result != IOMMU_BOUNCE_DIRECT) {
 		atomic_long_inc(&pool->failed);
+		trace_iommu_bounce_failed(pool->domain, size, result);
+	}
 	return result;
 }
 
@@ -55,9 +57,11 @@ iommu_bounce_alloc(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev
 		return invalid(pool);
 	result = iommu_bounce_acquire(pool, dev, size, prot, flags, &slot);
 	if (result)
-		return outcome(pool, result);
+		return outcome(pool, size, result);
 	iommu_bounce_slot_scrub(pool, slot, dev, 0, 0);
 	*addr = slot->iova;
+	trace_iommu_bounce_alloc(pool->domain, dev->owner, size, *addr, prot,
+				 flags & IOMMU_BOUNCE_MANDATORY);
 	return IOMMU_BOUNCE_DONE;
 }
 
@@ -115,12 +119,16 @@ iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *
 
 	if (flags & IOMMU_BOUNCE_ENDS && flags & IOMMU_BOUNCE_MANDATORY &&
 	    dev->min_align_mask < iommu_bounce_granule(pool) &&
-	    need > iommu_bounce_class_size(pool, IOMMU_BOUNCE_CLASSES - 1))
-		return outcome(pool, iommu_bounce_map_ends(pool, dev, phys, size, prot, addr));
+	    need > iommu_bounce_class_size(pool, IOMMU_BOUNCE_CLASSES - 1)) {
+		result = iommu_bounce_map_ends(pool, dev, phys, size, prot, addr);
+		if (result)
+			return outcome(pool, size, result);
+		goto done;
+	}
 
 	result = iommu_bounce_acquire(pool, dev, need, prot, flags, &slot);
 	if (result)
-		return outcome(pool, result);
+		return outcome(pool, size, result);
 	iommu_bounce_slot_scrub(pool, slot, dev, offset, offset + size);
 	result = iommu_bounce_slot_link(pool, slot, offset, phys, size);
 	if (WARN_ON_ONCE(result)) {
@@ -128,6 +136,9 @@ iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *
 		return invalid(pool);
 	}
 	*addr = slot->iova + offset;
+done:
+	trace_iommu_bounce_map(pool->domain, dev->owner, phys, size, *addr, prot,
+			       flags & IOMMU_BOUNCE_MANDATORY);
 	return IOMMU_BOUNCE_DONE;
 }
 
@@ -159,6 +170,7 @@ iommu_bounce_unmap(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 	if (addr < slot->iova)
 		return invalid(pool);
 
+	trace_iommu_bounce_unmap(pool->domain, addr, size, dir);
 	start = addr - slot->iova;
 	if (from_device(dir) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		iommu_bounce_slot_out(pool, slot, start,

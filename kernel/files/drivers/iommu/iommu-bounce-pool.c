@@ -222,6 +222,8 @@ enum iommu_bounce_result iommu_bounce_acquire(struct iommu_bounce_pool *pool,
 
 fallback:
 	atomic_long_inc(&pool->fallback[why]);
+	trace_iommu_bounce_fallback(pool->domain, dev->owner, size, why,
+				    flags & IOMMU_BOUNCE_MANDATORY);
 	if (!(flags & IOMMU_BOUNCE_MANDATORY))
 		return IOMMU_BOUNCE_DIRECT;
 	result = acquire_slow(pool, dev, size, class, prot, slot);

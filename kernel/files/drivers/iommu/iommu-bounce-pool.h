@@ -37,13 +37,12 @@
 #define IOMMU_BOUNCE_DIR_PROT		(IOMMU_READ | IOMMU_WRITE)
 
 /*
- * The reserve, for each direction: some slots of one granule, and one slot of
- * the largest size that swiotlb would serve.  Spares have no direction, as they
+ * The reserve, for each direction: some slots of one granule, and one slot as
+ * large as the devices need.  Spares have no direction, as they
  * are mapped when used.
  */
 #define IOMMU_BOUNCE_RESERVE_SMALL	8
 #define IOMMU_BOUNCE_RESERVE_LARGE	1
-#define IOMMU_BOUNCE_RESERVE_SIZE	SZ_256K
 #define IOMMU_BOUNCE_SPARES		8
 
 /* Nobody bounces more at once; the kernel's allocators end near it anyway. */

@@ -8,6 +8,9 @@
  * runs.  Every two seconds the slots that stayed in the depot since the last
  * look are given back, and the magazines of CPUs that did nothing are emptied
  * into it: an idle pool holds nothing after three looks.
+ *
+ * The worker talks to the IOMMU, so it is frozen while the machine suspends:
+ * the IOMMU may be off then.  Mappings do without new slots meanwhile.
  */
 #include "iommu-bounce-pool.h"
 
@@ -17,7 +20,7 @@
  */
 void iommu_bounce_kick(struct iommu_bounce_pool *pool)
 {
-	mod_delayed_work(system_dfl_wq, &pool->work, 0);
+	mod_delayed_work(system_freezable_wq, &pool->work, 0);
 }
 
 /**
@@ -152,7 +155,7 @@ void iommu_bounce_worker(struct work_struct *work)
 		evict_idle(pool);
 	}
 	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
-		queue_delayed_work(system_dfl_wq, &pool->work,
+		queue_delayed_work(system_freezable_wq, &pool->work,
 				   READ_ONCE(pool->backoff) ? IOMMU_BOUNCE_BACKOFF :
 							      IOMMU_BOUNCE_INTERVAL);
 }

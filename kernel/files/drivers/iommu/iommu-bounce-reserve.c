@@ -19,28 +19,30 @@
  * iommu_bounce_reserve_fill - set up the reserve for a device that must bounce
  * @pool: the pool
  * @prot: the protection bits of the device's mappings; direction is ignored
+ * @largest: the largest mapping in bytes that a slot of the reserve has to hold
  *
  * May sleep.  A domain has one reserve; the first device decides for which
- * protection bits.
+ * protection bits, the most demanding one for which sizes.
  *
  * Return: 0, or -ENOMEM if it is not complete; the worker goes on trying.
  */
-int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot)
+int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest)
 {
 	unsigned int large = 0;
 	unsigned long flags;
 
 	while (large < IOMMU_BOUNCE_CLASSES - 1 &&
-	       iommu_bounce_class_size(pool, large) < IOMMU_BOUNCE_RESERVE_SIZE)
+	       iommu_bounce_class_size(pool, large) < largest)
 		large++;
 
 	spin_lock_irqsave(&pool->lock, flags);
 	if (!pool->spares_target) {
 		pool->reserve_extra = prot & ~IOMMU_BOUNCE_DIR_PROT;
 		pool->reserve_target[0] = IOMMU_BOUNCE_RESERVE_SMALL;
-		pool->reserve_target[large] += IOMMU_BOUNCE_RESERVE_LARGE;
 		pool->spares_target = IOMMU_BOUNCE_SPARES;
 	}
+	if (large)
+		pool->reserve_target[large] = IOMMU_BOUNCE_RESERVE_LARGE;
 	spin_unlock_irqrestore(&pool->lock, flags);
 
 	if (iommu_bounce_reserve_refill(pool, GFP_KERNEL))

@@ -360,6 +360,7 @@ enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 	WRITE_ONCE(pool->slots_kind[class][kind], pool->slots_kind[class][kind] + 1);
 	pool->grown[class]++;
 	spin_unlock_irqrestore(&pool->lock, flags);
+	trace_iommu_bounce_grow(pool->domain, new->iova, new->size, new->prot);
 	*slot = new;
 	return IOMMU_BOUNCE_DONE;
 
@@ -379,6 +380,7 @@ void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce
 {
 	unsigned long flags;
 
+	trace_iommu_bounce_evict(pool->domain, slot->iova, slot->size, slot->prot);
 	iommu_bounce_drop(pool, slot);
 	spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->slots[slot->class], pool->slots[slot->class] - 1);

@@ -13,6 +13,10 @@
 #include "iommu-bounce-internal.h"
 
 struct iommu_bounce_pool;
+struct seq_file;
+
+/* The largest mapping that swiotlb would serve, and so the reserve: in bytes. */
+#define IOMMU_BOUNCE_RESERVE_SIZE	SZ_256K
 
 /* Size classes of a pool: one granule, two, four and so on. */
 #define IOMMU_BOUNCE_CLASSES	8
@@ -106,7 +110,7 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 						   int node);
 void iommu_bounce_pool_destroy(struct iommu_bounce_pool *pool);
 
-int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot);
+int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest);
 
 enum iommu_bounce_result
 iommu_bounce_map(struct iommu_bounce_pool *pool,
@@ -145,5 +149,6 @@ unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool,
 
 void iommu_bounce_get_stats(struct iommu_bounce_pool *pool,
 			    struct iommu_bounce_stats *stats);
+void iommu_bounce_stats_print(struct seq_file *file, struct iommu_bounce_pool *pool);
 
 #endif /* __IOMMU_BOUNCE_H */

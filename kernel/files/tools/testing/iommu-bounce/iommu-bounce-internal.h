@@ -308,7 +308,7 @@ struct delayed_work {
 	unsigned long due;
 };
 
-#define system_dfl_wq		NULL
+#define system_freezable_wq		NULL
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
 #define INIT_DELAYED_WORK(w, f)	((w)->work.func = (f))
 void shim_queue_work(struct delayed_work *work, unsigned long delay, bool mod);
@@ -358,6 +358,22 @@ int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_
 int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size);
 size_t iommu_unmap(struct iommu_domain *domain, unsigned long iova, size_t size);
 phys_addr_t iommu_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
+
+/* Tracepoints: nobody looks at them here. */
+static inline void shim_trace(const struct iommu_domain *domain, ...)
+{
+	(void)domain;
+}
+
+#define trace_iommu_bounce_alloc	shim_trace
+#define trace_iommu_bounce_evict	shim_trace
+#define trace_iommu_bounce_failed	shim_trace
+#define trace_iommu_bounce_fallback	shim_trace
+#define trace_iommu_bounce_grow		shim_trace
+#define trace_iommu_bounce_link		shim_trace
+#define trace_iommu_bounce_map		shim_trace
+#define trace_iommu_bounce_unlink	shim_trace
+#define trace_iommu_bounce_unmap	shim_trace
 
 struct iova_domain {
 	unsigned long granule;

@@ -64,7 +64,8 @@ void model_init(struct model *model, const struct model_config *config, struct s
 	model->extra[2] |= IOMMU_PRIV;
 	model->devices[3].limit = config->start + (config->end - config->start) / 16;
 	if (config->reserve)
-		expect(!iommu_bounce_reserve_fill(model->pool, model->extra[1]), "no reserve\n");
+		expect(!iommu_bounce_reserve_fill(model->pool, model->extra[1],
+						  IOMMU_BOUNCE_RESERVE_SIZE), "no reserve\n");
 }
 
 void model_finish(struct model *model)

@@ -652,7 +652,8 @@ static void every_allocation_fails_in_turn(void)
 		/* A failure in the set-up is the set-up's; see below. */
 		shim.calls = 0;
 		shim.fail_at = fail_at;
-		iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED]);
+		iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED],
+					  IOMMU_BOUNCE_RESERVE_SIZE);
 		while (model.ops < 150)
 			model_step(&model);
 		if (!fail_at)

@@ -161,7 +161,8 @@ int main(int argc, char **argv)
 	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
 	shim.threads = true;
 	pool = iommu_bounce_pool_create(domain, &iovad, 0);
-	check(pool && !iommu_bounce_reserve_fill(pool, IOMMU_CACHE), "set-up");
+	check(pool && !iommu_bounce_reserve_fill(pool, IOMMU_CACHE, IOMMU_BOUNCE_RESERVE_SIZE),
+	      "set-up");
 	for (i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
 	pthread_create(&manager, NULL, manage, NULL);
