@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm-run, the guest's init and the guest's image; the harness's own tests.
-PROGRAMS += $(OUT)/bin/vm-run
+PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
 GUEST_FILES += $(OUT)/guest.cpio
 
 VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
-VM_PARTS := $(filter-out init vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
+VM_PARTS := $(filter-out init insn vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
 
 $(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
 	@mkdir -p $(@D)
@@ -13,6 +13,11 @@ $(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
 $(OUT)/bin/vm-run: $(addprefix $(OUT)/vm/,$(addsuffix .o,vm-run $(VM_PARTS))) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $^ -ljansson -o $@
+
+# vm-run looks for it beside itself.
+$(OUT)/bin/insn.so: scripts/vm/insn.c scripts/vm/qemu-plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -shared $< -o $@
 
 $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 	@mkdir -p $(@D)

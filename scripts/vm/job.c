@@ -6,6 +6,9 @@
 #include "job.h"
 #include "util.h"
 
+/* What stands for the machine's disk in a command. */
+#define DISK "%disk"
+
 static const char *const keys[] = {
 	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit",
 	"must-pass", "must-fail", NULL
@@ -94,24 +97,30 @@ static const char *match(const struct conf_section *s, const char *name)
 	return name + fixed;
 }
 
-static char **fill(const char *command, const char *value)
+/* @word with @by in place of the @what at @at; @word is freed. */
+static char *replace(char *word, const char *at, const char *what, const char *by)
 {
-	char **words = words_split(command);
+	char *filled = xasprintf("%.*s%s%s", (int)(at - word), word, by, at + strlen(what));
 
-	for (char **w = words; *value && *w; w++) {
-		char *star = strchr(*w, '*');
+	free(word);
+	return filled;
+}
 
-		if (star) {
-			char *filled = xasprintf("%.*s%s%s", (int)(star - *w), *w, value, star + 1);
+static char **fill(const char *command, const char *value, const char *disk)
+{
+	char **words = words_split(command), *at;
 
-			free(*w);
-			*w = filled;
-		}
+	for (char **w = words; *w; w++) {
+		at = *value ? strchr(*w, '*') : NULL;
+		if (at)
+			*w = replace(*w, at, "*", value);
+		while ((at = strstr(*w, DISK)))
+			*w = replace(*w, at, DISK, disk);
 	}
 	return words;
 }
 
-static struct job *job_make(const struct conf *conf, const char *name)
+static struct job *job_make(const struct conf *conf, const char *name, const char *disk)
 {
 	const struct conf_section *s;
 	const char *value = NULL, *warm_up;
@@ -130,8 +139,8 @@ static struct job *job_make(const struct conf *conf, const char *name)
 	*job = (struct job){
 		.name = xstrdup(name),
 		.kind = kind_find(conf_get(s, "kind", "")),
-		.command = fill(conf_get(s, "command", ""), value),
-		.warm_up = warm_up ? fill(warm_up, value) : NULL,
+		.command = fill(conf_get(s, "command", ""), value, disk),
+		.warm_up = warm_up ? fill(warm_up, value, disk) : NULL,
 		.append = conf_get(s, "append", ""),
 		.must_pass = words_split(conf_get(s, "must-pass", "")),
 		.must_fail = words_split(conf_get(s, "must-fail", "")),
@@ -141,13 +150,14 @@ static struct job *job_make(const struct conf *conf, const char *name)
 	return job;
 }
 
-struct job *jobs_find(const struct conf *conf, const char *names, char **unknown)
+struct job *jobs_find(const struct conf *conf, const char *names, const char *disk,
+		      char **unknown)
 {
 	char *copy = xstrdup(names), *next = copy, *name;
 	struct job *jobs = NULL, **tail = &jobs;
 
 	while ((name = strsep(&next, ","))) {
-		*tail = job_make(conf, name);
+		*tail = job_make(conf, name, disk);
 		if (!*tail) {
 			*unknown = xstrdup(name);
 			jobs_free(jobs);

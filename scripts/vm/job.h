@@ -26,10 +26,11 @@ const char *job_kind_name(enum job_kind kind);
 struct conf *jobs_read(const char *path);
 /*
  * The jobs that @names lists with commas between them, in that order; NULL, with
- * the one that does not exist in *@unknown (to be freed). The conf must outlive
- * the jobs.
+ * the one that does not exist in *@unknown (to be freed). @disk is the name of
+ * the machine's disk in the guest. The conf must outlive the jobs.
  */
-struct job *jobs_find(const struct conf *conf, const char *names, char **unknown);
+struct job *jobs_find(const struct conf *conf, const char *names, const char *disk,
+		      char **unknown);
 void jobs_free(struct job *jobs);
 /* The names, separated by @between. */
 void jobs_list(const struct conf *conf, FILE *to, const char *between);

@@ -8,8 +8,8 @@
 
 static const char *const keys[] = {
 	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
-	"acpi-table", "append", "map-events", "unmap-events", "invalidate-events", "requests",
-	NULL
+	"disk", "acpi-table", "append", "map-events", "unmap-events", "invalidate-events",
+	"requests", NULL
 };
 
 static const struct conf_section *parent(const struct conf *conf, const struct conf_section *s)
@@ -58,6 +58,13 @@ static bool counts_requests(const struct conf *conf, const struct conf_section *
 	       *get(conf, s, "invalidate-events", "");
 }
 
+static bool counts_instructions(const struct conf *conf, const struct conf_section *s)
+{
+	return strstr(get(conf, s, "map-events", ""), INSN_EVENT) ||
+	       strstr(get(conf, s, "unmap-events", ""), INSN_EVENT) ||
+	       strstr(get(conf, s, "invalidate-events", ""), INSN_EVENT);
+}
+
 struct conf *machines_read(const char *path)
 {
 	struct conf *conf = conf_read(path, keys);
@@ -79,8 +86,12 @@ struct conf *machines_read(const char *path)
 			die("%s:%d: [%s]: requests need events that are counted", path, s->line,
 			    s->name);
 		if (!base && !(conf_get(s, "qemu", NULL) && conf_get(s, "platform", NULL) &&
-			       conf_get(s, "tcg", NULL)))
-			die("%s:%d: [%s] needs qemu, platform and tcg", path, s->line, s->name);
+			       conf_get(s, "tcg", NULL) && conf_get(s, "disk", NULL)))
+			die("%s:%d: [%s] needs qemu, platform, tcg and disk", path, s->line,
+			    s->name);
+		if (get(conf, s, "kvm", NULL) && counts_instructions(conf, s))
+			die("%s:%d: [%s]: only TCG can count instructions (insn:), not kvm", path,
+			    s->line, s->name);
 	}
 	return conf;
 }
@@ -115,6 +126,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.iommu = get(conf, s, "iommu", ""),
 		.devices = get(conf, s, "devices", ""),
 		.acpi_table = get(conf, s, "acpi-table", NULL),
+		.disk = get(conf, s, "disk", NULL),
 		.map_events = get(conf, s, "map-events", ""),
 		.unmap_events = get(conf, s, "unmap-events", ""),
 		.invalidate_events = get(conf, s, "invalidate-events", ""),

@@ -10,10 +10,13 @@ struct conf;
 /* What reads and writes of the disk ask the IOMMU for. */
 enum requests { REQUESTS_ANY, REQUESTS_SOME, REQUESTS_FEW, REQUESTS_NONE };
 
+/* How an event begins that is an instruction of the guest; its opcode follows. */
+#define INSN_EVENT "insn:"
+
 struct machine {
 	const char *name, *describe, *qemu, *platform, *tcg;
 	const char *kvm;	/* NULL: never under KVM */
-	const char *iommu, *devices;
+	const char *iommu, *devices, *disk;
 	const char *acpi_table;	/* NULL: none */
 	const char *map_events, *unmap_events, *invalidate_events;	/* "": not counted */
 	enum requests requests;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +42,53 @@ static void add_words(struct arguments *a, const char *value)
 	words_free(words);
 }
 
-static void add_events(struct arguments *a, const char *value)
-{
-	char **words = words_split(value);
-
-	for (char **w = words; *w; w++) {
-		add(a, "-trace");
-		add(a, *w);
-	}
-	words_free(words);
-}
-
 static void add_pair(struct arguments *a, const char *option, char *value)
 {
 	add(a, option);
 	add(a, value);
 	free(value);
+}
+
+/* The path of the file @name in the folder of this program. */
+static char *beside_us(const char *name)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (len < 0)
+		die("/proc/self/exe: %s", strerror(errno));
+	path[len] = '\0';
+	return xasprintf("%s/%s", dirname(path), name);
+}
+
+/* The options of QEMU's plugin insn.so that @word, an instruction, adds to @plugin. */
+static char *plugin_with(char *plugin, const char *word)
+{
+	char *longer = xasprintf("%s,insn=%s", plugin, word + strlen(INSN_EVENT));
+
+	free(plugin);
+	return longer;
+}
+
+static void add_events(struct arguments *a, const struct machine *m)
+{
+	char *events = xasprintf("%s %s %s", m->map_events, m->unmap_events, m->invalidate_events);
+	char **words = words_split(events), *plugin = NULL;
+
+	for (char **w = words; *w; w++) {
+		if (strncmp(*w, INSN_EVENT, strlen(INSN_EVENT))) {
+			add(a, "-trace");
+			add(a, *w);
+		} else {
+			plugin = plugin_with(plugin ?: beside_us("insn.so"), *w);
+		}
+	}
+	if (plugin) {
+		add_words(a, "-d plugin");
+		add_pair(a, "-plugin", plugin);
+	}
+	words_free(words);
+	free(events);
 }
 
 static int open_disk(void)
@@ -131,9 +163,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	add_words(&a, m->devices);
 	if (table >= 0)
 		add_pair(&a, "-acpitable", xasprintf("file=/dev/fd/%d", table));
-	add_events(&a, m->map_events);
-	add_events(&a, m->unmap_events);
-	add_events(&a, m->invalidate_events);
+	add_events(&a, m);
 	add_pair(&a, "-D", xasprintf("/dev/fd/%d", trace[1]));
 	add_pair(&a, "-kernel", xstrdup(kernel));
 	add_pair(&a, "-initrd", xstrdup(image));

@@ -204,11 +204,13 @@ int main(int argc, char **argv)
 	check_options(&o);
 
 	struct machine *machine = machine_find(machines, o.machine);
-	struct job *chosen = jobs_find(jobs, o.jobs, &unknown);
 
 	if (!machine)
 		bad_input("unknown machine '%s'; there are: %s", o.machine,
 			  list(machines_list, machines));
+
+	struct job *chosen = jobs_find(jobs, o.jobs, machine->disk, &unknown);
+
 	if (!chosen)
 		bad_input("unknown job '%s'; there are: %s", unknown, list(jobs_list, jobs));
 	check_space(o.out);

@@ -365,12 +365,13 @@ static void test_splats(void)
 static void test_machines(void)
 {
 	struct conf *conf = conf_of(machines_read,
-		"[.base]\nqemu = q\nplatform = p\ntcg = t\nappend = one\ndevices = d\n"
+		"[.base]\nqemu = q\nplatform = p\ntcg = t\ndisk = /dev/x\nappend = one\ndevices = d\n"
 		"[m]\nlike = .base\nappend = two\nplatform = other\nunmap-events = unmap\nrequests = none\n"
 		"[n]\nlike = m\nappend = three\nmap-events = map\n");
 	struct machine *m = machine_find(conf, "n");
 
-	check("machine: inherits", same(m->qemu, "q") && same(m->devices, "d"));
+	check("machine: inherits",
+	      same(m->qemu, "q") && same(m->devices, "d") && same(m->disk, "/dev/x"));
 	check("machine: overrides", same(m->platform, "other"));
 	check("machine: adds up the parameters", same(m->append, " one two three"));
 	check("machine: no KVM unless given", !m->kvm);
@@ -384,7 +385,7 @@ static void test_machines(void)
 static bool unknown_job(const struct conf *conf, const char *names, const char *which)
 {
 	char *unknown = NULL;
-	struct job *jobs = jobs_find(conf, names, &unknown);
+	struct job *jobs = jobs_find(conf, names, "/dev/x", &unknown);
 	bool good = !jobs && same(unknown, which);
 
 	free(unknown);
@@ -395,18 +396,20 @@ static bool unknown_job(const struct conf *conf, const char *names, const char *
 static void test_jobs(void)
 {
 	struct conf *conf = conf_of(jobs_read,
-		"[one]\nkind = command\ncommand = a * 'b c'\n"
+		"[one]\nkind = command\ncommand = a * 'b c' if=%disk:%disk\n"
 		"[read-*]\nkind = fio\nvalues = 4k 16k\n"
 		"command = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
 		"[igt-*]\nkind = igt\ncommand = /igt/*\nmust-pass = a b-\n");
 	char *unknown = NULL;
-	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", &unknown), *one = jobs->next;
+	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", "/dev/x", &unknown);
+	struct job *one = jobs->next;
 
 	check("job: value filled in",
 	      same(jobs->command[1], "--bs=16k") && same(jobs->warm_up[1], "16k"));
 	check("job: limits", jobs->limit == 7 && jobs->boot_limit == 120);
 	check("job: order and fixed name", same(one->name, "one") && same(one->command[1], "*"));
 	check("job: quotes", same(one->command[2], "b c") && !one->warm_up);
+	check("job: the machine's disk", same(one->command[3], "if=/dev/x:/dev/x"));
 	check("job: any value", same(one->next->command[0], "/igt/a_b") && !one->next->next);
 	check("job: must pass", same(one->next->must_pass[1], "b-") && !one->must_pass[0]);
 	jobs_free(jobs);
