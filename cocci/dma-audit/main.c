@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "convert.h"
 #include "judge.h"
 #include "order.h"
 #include "report.h"
@@ -27,6 +28,8 @@ static const char usage[] =
 	"       dma-audit compare --tree DIR [options] DUMP DUMP\n"
 	"                                               set them beside the mappings of a\n"
 	"                                               running kernel\n"
+	"       dma-audit convert --tree DIR [options] [PATH...]\n"
+	"                                               make patches of the findings there\n"
 	"\n"
 	"  --tree DIR     the kernel tree\n"
 	"  --only PATH    only this folder or file of it, like drivers/gpu\n"
@@ -46,13 +49,18 @@ static const char usage[] =
 	"  DUMP           dma-debug's dump, as in /sys/kernel/debug/dma-api/dump; or one\n"
 	"                 file that scripts/vm/dma-live has printed, with both\n"
 	"  --older-than N seconds that a mapping must have lived\n"
-	"  --out DIR      where live.jsonl goes (default: out/audit)\n";
+	"  --out DIR      where live.jsonl goes (default: out/audit)\n"
+	"convert:\n"
+	"  --like MAIL    a patch with the author and the date that the mails are to have\n"
+	"  --except FILE  what to leave out, with reasons (cocci/dma-audit/except.h)\n"
+	"  --out DIR      where the mails and left-out.txt go (default: out/convert)\n";
 
 struct options {
 	struct scan_options scan;
 	const char *out;
+	const char *like, *except;
 	int older_than;		/* s */
-	char **operands;	/* FILE:LINE, or dumps */
+	char **operands;	/* FILE:LINE, dumps, or paths */
 	int n_operands;
 };
 
@@ -85,6 +93,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "facts", required_argument, NULL, 'f' },
 		{ "order", required_argument, NULL, 'w' },
 		{ "out", required_argument, NULL, 'O' },
+		{ "like", required_argument, NULL, 'l' },
+		{ "except", required_argument, NULL, 'e' },
 		{ "older-than", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -121,6 +131,12 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'O':
 			o->out = optarg;
+			break;
+		case 'l':
+			o->like = optarg;
+			break;
+		case 'e':
+			o->except = optarg;
 			break;
 		case 'a':
 			o->older_than = positive(optarg, "--older-than");
@@ -256,6 +272,28 @@ static int compare_dumps(const struct options *o)
 	return 0;
 }
 
+static int convert_command(const struct options *o)
+{
+	const struct convert_options c = {
+		.root = o->scan.tree,
+		.out = o->out,
+		.like = o->like,
+		.except = o->except,
+		.under = o->operands,
+		.n_under = o->n_operands,
+	};
+	struct code *code;
+	struct sites *sites;
+
+	if (!c.like)
+		die("convert wants --like: a mail with the author and the date that its mails get");
+	for (int i = 0; i < c.n_under; i++)
+		free(inside_tree(c.root, c.under[i]));
+	sites = judged_sites(o, &code);
+	convert(code, sites, &c);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -265,7 +303,6 @@ int main(int argc, char **argv)
 			.seconds = DEFAULT_SECONDS,
 			.jobs = sysconf(_SC_NPROCESSORS_ONLN),
 		},
-		.out = "out/audit",
 	};
 	const char *command = argv[1];
 
@@ -273,6 +310,8 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		bad_usage();
 	parse_options(argc - 1, argv + 1, &o);
+	if (!o.out)
+		o.out = strcmp(command, "convert") ? "out/audit" : "out/convert";
 	o.scan.tree = kernel_tree(o.scan.tree);
 	o.scan.only = inside_tree(o.scan.tree, o.scan.only);
 	if (!o.scan.db)
@@ -290,5 +329,7 @@ int main(int argc, char **argv)
 		return explain(&o);
 	if (!strcmp(command, "compare") && o.n_operands && o.n_operands <= 2)
 		return compare_dumps(&o);
+	if (!strcmp(command, "convert") && !*o.scan.only)
+		return convert_command(&o);
 	bad_usage();
 }

@@ -65,8 +65,7 @@ static const char *reason_of(const struct site *s)
 	return intern_free(text);
 }
 
-/* Memory that the mapping function has just got for itself. */
-static bool is_own_memory(const struct code_function *fn)
+static bool is_allocation(const char *value)
 {
 	static const char *const allocators[] = {
 		"kmalloc",	   "kzalloc",		"kcalloc",
@@ -74,11 +73,46 @@ static bool is_own_memory(const struct code_function *fn)
 		"devm_kmalloc",	   "alloc_pages_exact", "kzalloc_node",
 	};
 
-	for (size_t i = 0; i < fn->n; i++)
-		for (size_t k = 0; fn->facts[i].kind == FACT_CALL && k < ARRAY_SIZE(allocators);
-		     k++)
-			if (!strncmp(fn->facts[i].a, allocators[k], strlen(allocators[k])))
-				return true;
+	const char *name, *arguments;
+
+	if (!expr_call(value, &name, &arguments))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(allocators); i++)
+		if (!strncmp(name, allocators[i], strlen(allocators[i])))
+			return true;
+	return false;
+}
+
+/* What a buffer refers to, through one conversion like virt_to_page(). */
+static struct expr_ref buffer_ref(const char *buffer)
+{
+	struct expr_ref ref = expr_ref(buffer);
+	const char *name, *arguments;
+
+	if (!ref.variable && expr_call(buffer, &name, &arguments))
+		ref = expr_ref(code_argument(arguments, 0) ?: "");
+	return ref;
+}
+
+/* Memory that the mapping function has just got for itself. */
+static bool is_own_memory(const struct code_fact *map)
+{
+	struct expr_ref buffer = buffer_ref(code_argument(map->b, map->api->buffer) ?: "");
+	const struct code_function *fn = map->function;
+
+	for (size_t i = 0; buffer.variable && i < fn->n; i++) {
+		const struct code_fact *f = &fn->facts[i];
+		struct expr_ref left;
+
+		if (f->kind == FACT_DECLARE && f->b == buffer.variable && is_allocation(f->c))
+			return true;
+		if (f->kind != FACT_ASSIGN || !is_allocation(f->b))
+			continue;
+		left = expr_ref(f->a);
+		if (left.variable == buffer.variable &&
+		    (!left.member || left.member == buffer.member))
+			return true;
+	}
 	return false;
 }
 
@@ -88,12 +122,26 @@ static bool is_attachment_word(const char *word, void *arg)
 	return !strcmp(word, "attachment") || !strcmp(word, "attach");
 }
 
+/* In the exporter's own folder: what the users of a helper sync helps no other user. */
+static bool is_synced_here(const struct site *s)
+{
+	size_t len = strrchr(s->file->path, '/') - s->file->path;
+
+	for (size_t i = 0; i < s->n_syncs; i++) {
+		const char *path = s->syncs[i]->function->file->path;
+
+		if (!strncmp(path, s->file->path, len + 1) && !strchr(path + len + 1, '/'))
+			return true;
+	}
+	return false;
+}
+
 /* An exporter that syncs what each attachment holds needs nothing else. */
 static bool syncs_attachments(const struct evidence *e)
 {
 	const struct handle *h = &e->handle;
 
-	for (size_t i = 0; e->site->n_syncs && i < h->n; i++)
+	for (size_t i = 0; is_synced_here(e->site) && i < h->n; i++)
 		if (h->keys[i].type && name_words(h->keys[i].type, is_attachment_word, NULL))
 			return true;
 	return false;
@@ -111,7 +159,7 @@ static const char *fix_of(const struct evidence *e)
 	if (s->verdict != PERSISTENT_NOSYNC)
 		return "none";
 	/* A queue or a buffer that driver and device share from the beginning. */
-	if (s->api->object < 0 && is_own_memory(e->function))
+	if (s->api->object < 0 && is_own_memory(s->call))
 		return "coherent allocation";
 	return attribute;
 }
