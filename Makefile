@@ -31,7 +31,7 @@ include igt-tests/build.mk
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-full setup source programs audit clean
+.PHONY: run check check-full setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
@@ -53,6 +53,10 @@ programs: setup ## Build the user-space programs
 audit: setup ## Judge every mapping of the kernel (DIR=drivers/gpu for a part): out/audit
 	@$(MAKE) --no-print-directory $(OUT)/bin/dma-audit
 	@scripts/audit $(DIR)
+
+convert: setup ## Make patches of the findings (DIR=drivers/gpu for a part): out/convert
+	@$(MAKE) --no-print-directory $(OUT)/bin/dma-audit
+	@scripts/convert $(DIR)
 
 .PHONY: kernel series-apply series-refresh series-check series-export
 kernel: programs ## Build the patched kernel, FLAVOUR=fast or debug, and print its path
