@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef __EDU_DRV_H__
+#define __EDU_DRV_H__
+
+#include <linux/completion.h>
+#include <linux/container_of.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <drm/drm_device.h>
+#include <drm/drm_gem.h>
+
+struct drm_file;
+
+struct edu_device {
+	struct drm_device drm;
+	/* The registers; only between drm_dev_enter() and drm_dev_exit() */
+	void __iomem *mmio;
+	/* Width of the addresses that the device reaches */
+	unsigned int dma_bits;
+
+	/* Held while the device moves bytes */
+	struct mutex engine_lock;
+	/* The device has interrupted */
+	struct completion done;
+	/* Memory of one transfer, for hostile accesses, and its DMA address */
+	void *scratch;
+	dma_addr_t scratch_addr;
+
+	/* Protects @bos, and the mappings of what is on it */
+	struct mutex bos_lock;
+	/* All buffers that are mapped */
+	struct list_head bos;
+
+	/* Does one copy at a time, in order */
+	struct workqueue_struct *queue;
+	/* Of the fences */
+	spinlock_t fence_lock;
+	u64 fence_context;
+	/* Fences get their numbers, protected by it, in the order of the queue */
+	struct mutex submit_lock;
+	u64 fence_seqno;
+};
+
+/**
+ * struct edu_bo - a buffer, made here or imported
+ * @base: base
+ * @entry: in &edu_device.bos while mapped, else empty
+ * @pages: of a buffer made here
+ * @sgt: its mapping, NULL when the device has gone
+ * @attach: of an imported buffer
+ * @addrs: DMA address of each page
+ * @dir: what the device may do
+ * @attrs: with which @sgt was mapped
+ * @error: of the last copy into it, 0 or negative
+ */
+struct edu_bo {
+	struct drm_gem_object base;
+	struct list_head entry;
+	struct page **pages;
+	struct sg_table *sgt;
+	struct dma_buf_attachment *attach;
+	dma_addr_t *addrs;
+	enum dma_data_direction dir;
+	unsigned long attrs;
+	int error;
+};
+
+static inline struct edu_device *to_edu(struct drm_device *drm)
+{
+	return container_of(drm, struct edu_device, drm);
+}
+
+static inline struct edu_bo *to_edu_bo(struct drm_gem_object *obj)
+{
+	return container_of(obj, struct edu_bo, base);
+}
+
+/* edu_gem.c */
+struct drm_gem_object *edu_gem_import_sg_table(struct drm_device *drm,
+					       struct dma_buf_attachment *attach,
+					       struct sg_table *sgt);
+void edu_gem_unmap_all(struct edu_device *edu);
+int edu_ioctl_create(struct drm_device *drm, void *data, struct drm_file *file);
+int edu_ioctl_address(struct drm_device *drm, void *data, struct drm_file *file);
+bool edu_gem_persistent(void);
+
+/* edu_copy.c */
+int edu_copy_init(struct edu_device *edu);
+int edu_ioctl_copy(struct drm_device *drm, void *data, struct drm_file *file);
+int edu_ioctl_wait(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* edu_drv.c: the engine, and who may misuse it */
+/* Of the 4 KiB that the device has room for, QEMU 7.2 takes all but the last byte. */
+#define EDU_TRANSFER_MAX	2048
+
+int edu_load(struct edu_device *edu, dma_addr_t from, size_t size);
+int edu_store(struct edu_device *edu, dma_addr_t to, size_t size);
+bool edu_hostile(void);
+
+#endif
