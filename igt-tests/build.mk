@@ -4,7 +4,8 @@
 
 IGT_LIBRARY := $(realpath $(shell $(CC) -print-file-name=libigt.so 2>/dev/null))
 # IGT, too, compiles its tests without -Wclobbered: a subtest ends in siglongjmp().
-IGT_CFLAGS := $(CFLAGS) -Iigt-tests/include -Iigt-tests/lib -isystem /usr/include/libdrm -Wno-clobbered
+IGT_CFLAGS := $(CFLAGS) -Iigt-tests/include -Iigt-tests/lib \
+	-Ikernel/files/include/uapi/drm -isystem /usr/include/libdrm -Wno-clobbered
 IGT_HEADERS := $(wildcard igt-tests/include/*.h igt-tests/lib/*.h)
 IGT_OBJS := $(patsubst igt-tests/lib/%.c,$(OUT)/igt/obj/%.o,$(wildcard igt-tests/lib/*.c))
 IGT_TESTS := $(patsubst igt-tests/tests/%.c,$(OUT)/igt/bin/%,$(wildcard igt-tests/tests/*.c))

@@ -109,6 +109,8 @@ static const struct {
 /* Exporters whose mappings carry DMA_ATTR_PERSISTENT_STREAMING. */
 static const bool persistent[EXPORTERS] = {
 	[UDMABUF] = true,
+	[VGEM] = true,
+	[VIRTIO_GPU] = true,
 };
 
 static uint64_t seed;
