@@ -167,7 +167,9 @@ static const char *why_disagree(const struct group *g)
 								g->unmaps[i - g->n_sites];
 
 		if (mapping_attrs(call) != attrs)
-			return intern_free(xasprintf("%s:%d and %s:%d disagree about the mapping's attributes: settle that first",
+			return intern_free(xasprintf("%s:%d and %s:%d disagree "
+						     "about the mapping's attributes: "
+						     "settle that first",
 						     g->sites[0]->file->path, g->sites[0]->line,
 						     call->function->file->path, call->line));
 	}

@@ -187,8 +187,8 @@ static void tell_mapping(const struct group *g, const char *root, FILE *f)
 	put_names(f, &maps, "()");
 	fprintf(f, " map%s %s", maps.n == 1 ? "s" : "", what_of(g));
 	if (is_export(g))
-		fputs(" for the importers of dma-bufs, who keep them mapped for as long as they like",
-		      f);
+		fputs(" for the importers of dma-bufs, "
+		      "who keep them mapped for as long as they like", f);
 	else if (kept)
 		fprintf(f, " and keep%s them in %s", maps.n == 1 ? "s" : "", kept);
 	fputs(". They are unmapped in ", f);

@@ -117,11 +117,11 @@ static const char *cut_arguments(struct call_text *t, const char *p)
 		if (*p == '#' || *p == '\\' || *p == '"' || *p == '\'' ||
 		    (*p == '/' && (p[1] == '*' || p[1] == '/')))
 			return NULL;
-		if (*p == '(' || *p == '[' || *p == '{')
+		if (*p == '(' || *p == '[' || *p == '{') {
 			depth++;
-		else if ((*p == ')' || *p == ']' || *p == '}') && !depth--)
+		} else if ((*p == ')' || *p == ']' || *p == '}') && !depth--) {
 			break;
-		else if (*p == ',' && !depth) {
+		} else if (*p == ',' && !depth) {
 			add_argument(t, from, p);
 			from = p + 1;
 		}
