@@ -22,7 +22,6 @@
 #define MAX_BYTES 15
 
 EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv);
 
 static struct opcode {
 	unsigned char bytes[MAX_BYTES];
@@ -68,7 +67,7 @@ static bool add_opcode(const char *hex)
 	return true;
 }
 
-int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
+EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 {
 	(void)info;
 	for (int i = 0; i < argc; i++) {

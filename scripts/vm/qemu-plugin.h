@@ -24,4 +24,7 @@ const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_outs(const char *line);
 
+/* What the plugin has for QEMU. */
+int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv);
+
 #endif
