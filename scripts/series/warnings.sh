@@ -85,8 +85,9 @@ extra_flags() {
 	w1_off=$(awk -v want=off "$block" "$tree/scripts/Makefile.warn" | sed 's/.*/ & /')
 	{ [ -n "$w1_on" ] && [ -n "$w1_off" ]; } ||
 		die "$tree/scripts/Makefile.warn: the options of W=1 were not found"
-	# sparse 0.6.4 doesn't know this operator of gcc 14.
-	sparse_flags="-D__typeof_unqual__=__typeof__ $(sed -n \
+	# sparse 0.6.4 doesn't know this operator of gcc 14, nor that the length of a
+	# literal is constant (MODULE_INFO() asserts something about it).
+	sparse_flags="-D__typeof_unqual__=__typeof__ '-D__builtin_strlen(s)=(sizeof(s)-1)' $(sed -n \
 		'/^CHECKFLAGS .*:=/,/[^\\]$/{s/.*:=//;s/\\$//;s/[$](CF)//;p}' "$tree/Makefile" | paste -sd' ')"
 }
 
