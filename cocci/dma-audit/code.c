@@ -77,7 +77,7 @@ struct loading {
 	int64_t *contents;	/* of the files, by their index */
 };
 
-static bool is_under(const char *path, const char *only)
+bool path_is_under(const char *path, const char *only)
 {
 	size_t len = strlen(only);
 
@@ -94,7 +94,7 @@ static void take_source(void *arg, const struct source *source)
 	l->contents[code->n] = source->content;
 	code->files[code->n++] = (struct code_file) {
 		.path = intern(source->path),
-		.asked = is_under(source->path, l->only),
+		.asked = path_is_under(source->path, l->only),
 		.state = source->state,
 		.reason = intern(source->state == CONTENT_PENDING ? "not scanned yet" :
 				 source->reason),

@@ -63,6 +63,9 @@ struct code {
  */
 struct code *code_load(struct store *s, int64_t tree, const char *only);
 
+/* Is @path @only, or in that folder? All are in "". */
+bool path_is_under(const char *path, const char *only);
+
 const char *intern(const char *s);
 const char *intern_n(const char *s, size_t len);
 /* NULL: there is no such string yet. */

@@ -8,23 +8,35 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare.h"
 #include "convert.h"
+#include "diff.h"
+#include "findings.h"
 #include "judge.h"
 #include "order.h"
+#include "page.h"
 #include "report.h"
+#include "sarif.h"
 #include "scan.h"
 #include "util.h"
 
 #define DEFAULT_SECONDS 60
 
+/* Of diff, when something differs: 1 and 2 say that it went wrong. */
+#define EXIT_DIFFERS 3
+
 static const char usage[] =
 	"usage: dma-audit scan --tree DIR [options]     gather the facts about a kernel tree\n"
-	"       dma-audit report --tree DIR [options]   judge its mappings and write the findings\n"
+	"       dma-audit judge --tree DIR [options]    print the verdict on each mapping\n"
+	"       dma-audit report --tree DIR [options]   the same as JSON Lines, SARIF and an HTML\n"
+	"                                               page, and a table of the verdicts\n"
 	"       dma-audit explain --tree DIR [options] FILE:LINE\n"
 	"                                               show the evidence for one of them\n"
+	"       dma-audit diff [options] BEFORE AFTER   what changed between two scanned trees, or\n"
+	"                                               files sites.jsonl; exits 3 if something did\n"
 	"       dma-audit compare --tree DIR [options] DUMP DUMP\n"
 	"                                               set them beside the mappings of a\n"
 	"                                               running kernel\n"
@@ -43,8 +55,10 @@ static const char usage[] =
 	"  --facts DIR    the fact rules (default: cocci/facts beside the program)\n"
 	"  --order FILE   the rules for the order of calls (default: cocci/mapping_order.cocci)\n"
 	"report:\n"
-	"  --out DIR      where sites.jsonl, unparsed.jsonl, missed.jsonl and\n"
-	"                 order.jsonl go (default: out/audit)\n"
+	"  --out DIR      where sites.jsonl, unparsed.jsonl, missed.jsonl, order.jsonl,\n"
+	"                 report.sarif and report.html go (default: out/audit)\n"
+	"diff:\n"
+	"  --json         JSON Lines instead of text\n"
 	"compare:\n"
 	"  DUMP           dma-debug's dump, as in /sys/kernel/debug/dma-api/dump; or one\n"
 	"                 file that scripts/vm/dma-live has printed, with both\n"
@@ -58,9 +72,10 @@ static const char usage[] =
 struct options {
 	struct scan_options scan;
 	const char *out;
+	bool json;
 	const char *like, *except;
 	int older_than;		/* s */
-	char **operands;	/* FILE:LINE, dumps, or paths */
+	char **operands;	/* FILE:LINE; dumps; paths; or before and after */
 	int n_operands;
 };
 
@@ -80,6 +95,16 @@ static int positive(const char *value, const char *what)
 	return n;
 }
 
+/* Without the slashes at the end. */
+static char *cut_slashes(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	return xasprintf("%.*s", (int)len, path);
+}
+
 static void parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {
@@ -96,6 +121,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "like", required_argument, NULL, 'l' },
 		{ "except", required_argument, NULL, 'e' },
 		{ "older-than", required_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -106,7 +132,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->scan.tree = optarg;
 			break;
 		case 'o':
-			o->scan.only = optarg;
+			o->scan.only = cut_slashes(optarg);
 			break;
 		case 'd':
 			o->scan.db = optarg;
@@ -141,14 +167,15 @@ static void parse_options(int argc, char **argv, struct options *o)
 		case 'a':
 			o->older_than = positive(optarg, "--older-than");
 			break;
+		case 'J':
+			o->json = true;
+			break;
 		default:
 			bad_usage();
 		}
 	}
 	o->operands = argv + optind;
 	o->n_operands = argc - optind;
-	if (!o->scan.tree)
-		bad_usage();
 }
 
 /* The real path of the tree; one clear line when it is none. */
@@ -165,18 +192,13 @@ static char *kernel_tree(const char *dir)
 	return root;
 }
 
-static char *inside_tree(const char *root, const char *only)
+static void must_be_inside(const char *root, const char *only)
 {
-	char *cut = xstrdup(only), *path;
-	size_t len = strlen(cut);
+	char *path = xasprintf("%s/%s", root, only);
 
-	while (len && cut[len - 1] == '/')
-		cut[--len] = '\0';
-	path = xasprintf("%s/%s", root, cut);
-	if (cut[0] == '/' || strstr(cut, "..") || access(path, F_OK))
+	if (only[0] == '/' || strstr(only, "..") || access(path, F_OK))
 		die("there is no %s in %s", only, root);
 	free(path);
-	return cut;
 }
 
 /* What is in the folder cocci: the program is out/bin/dma-audit in a checkout. */
@@ -211,33 +233,53 @@ static bool code_is_asked(const struct code *code)
 	return false;
 }
 
-static struct sites *judged_sites(const struct options *o, struct code **code)
+static int scan_tree(const struct options *o)
 {
-	struct sites *sites;
-	struct store *store;
+	make_parent(o->scan.db);
+	return scan(&o->scan);
+}
 
-	if (access(o->scan.db, R_OK))
-		die("no facts in %s: run dma-audit scan first", o->scan.db);
-	store = store_open(o->scan.db, NULL);
-	*code = code_load(store, store_tree(store, o->scan.tree), o->scan.only);
+static struct sites *judged_sites(const struct options *o, const char *tree, struct code **code)
+{
+	struct store *store;
+	struct sites *sites;
+
+	store = store_open_reader(o->scan.db);
+	*code = code_load(store, store_tree(store, tree), o->scan.only);
 	store_close(store);
 	if (!code_is_asked(*code))
 		die("no facts about %s in %s: run dma-audit scan first",
-		    *o->scan.only ? o->scan.only : o->scan.tree, o->scan.db);
+		    *o->scan.only ? o->scan.only : tree, o->scan.db);
 	sites = sites_collect(*code);
 	judge(*code, sites);
 	return sites;
 }
 
+/* Exit status: 1 when some of the source could not be shown. */
 static int report(const struct options *o)
 {
 	struct code *code;
-	struct sites *sites = judged_sites(o, &code);
+	struct sites *sites = judged_sites(o, o->scan.tree, &code);
+	struct sources *sources = sources_open(o->scan.tree, code);
+	char *sarif = xasprintf("%s/report.sarif", o->out);
+	char *page = xasprintf("%s/report.html", o->out);
 
 	make_dirs(o->out);
-	report_json(code, sites, o->out);
+	findings_write(code, sites, o->out);
 	report_order(code, o->out, stdout);
+	sarif_write(code, sites, sources, o->scan.tree, sarif);
+	page_write(code, sites, sources, o->scan.tree, o->scan.only, page);
 	report_summary(code, sites, stdout);
+	free(page);
+	free(sarif);
+	return sources_unreadable(sources) ? 1 : 0;
+}
+
+static int print_verdicts(const struct options *o)
+{
+	struct code *code;
+
+	report_lines(judged_sites(o, o->scan.tree, &code), stdout);
 	return 0;
 }
 
@@ -250,7 +292,8 @@ static int explain(const struct options *o)
 	if (!colon)
 		die("explain wants FILE:LINE, not '%s'", place);
 	file = xasprintf("%.*s", (int)(colon - place), place);
-	if (!report_explain(judged_sites(o, &code), file, positive(colon + 1, "FILE:LINE"), stdout))
+	if (!report_explain(judged_sites(o, o->scan.tree, &code), file,
+			    positive(colon + 1, "FILE:LINE"), stdout))
 		die("no mapping call at %s", place);
 	free(file);
 	return 0;
@@ -266,7 +309,7 @@ static int compare_dumps(const struct options *o)
 		.out = o->out,
 	};
 	struct code *code;
-	struct sites *sites = judged_sites(o, &code);
+	struct sites *sites = judged_sites(o, o->scan.tree, &code);
 
 	compare(code, sites, &options, stdout);
 	return 0;
@@ -285,13 +328,58 @@ static int convert_command(const struct options *o)
 	struct code *code;
 	struct sites *sites;
 
+	if (*o->scan.only)
+		bad_usage();
 	if (!c.like)
 		die("convert wants --like: a mail with the author and the date that its mails get");
 	for (int i = 0; i < c.n_under; i++)
-		free(inside_tree(c.root, c.under[i]));
-	sites = judged_sites(o, &code);
+		must_be_inside(c.root, c.under[i]);
+	sites = judged_sites(o, o->scan.tree, &code);
 	convert(code, sites, &c);
 	return 0;
+}
+
+/* A scanned tree, or the sites.jsonl of another day. */
+static json_t *diff_side(const struct options *o, const char *side)
+{
+	struct code *code;
+	struct stat st;
+
+	if (!stat(side, &st) && !S_ISDIR(st.st_mode))
+		return diff_read(side, o->scan.only);
+	return diff_sites(judged_sites(o, kernel_tree(side), &code));
+}
+
+static int diff(const struct options *o)
+{
+	json_t *before = diff_side(o, o->operands[0]), *after = diff_side(o, o->operands[1]);
+
+	return diff_write(before, after, o->json, stdout) ? EXIT_DIFFERS : 0;
+}
+
+/* What each command needs. */
+static const struct command {
+	const char *name;
+	int (*run)(const struct options *o);
+	bool tree;
+	int at_least, at_most;	/* operands */
+	const char *out;	/* where the findings go, unless told */
+} commands[] = {
+	{ "scan", scan_tree, true, 0, 0, NULL },
+	{ "judge", print_verdicts, true, 0, 0, NULL },
+	{ "report", report, true, 0, 0, "out/audit" },
+	{ "explain", explain, true, 1, 1, NULL },
+	{ "diff", diff, false, 2, 2, NULL },
+	{ "compare", compare_dumps, true, 1, 2, "out/audit" },
+	{ "convert", convert_command, true, 0, INT_MAX, "out/convert" },
+};
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	bad_usage();
 }
 
 int main(int argc, char **argv)
@@ -304,32 +392,31 @@ int main(int argc, char **argv)
 			.jobs = sysconf(_SC_NPROCESSORS_ONLN),
 		},
 	};
-	const char *command = argv[1];
+	const struct command *command;
+	int status;
 
 	progname = "dma-audit";
 	if (argc < 2)
 		bad_usage();
+	command = command_find(argv[1]);
 	parse_options(argc - 1, argv + 1, &o);
 	if (!o.out)
-		o.out = strcmp(command, "convert") ? "out/audit" : "out/convert";
-	o.scan.tree = kernel_tree(o.scan.tree);
-	o.scan.only = inside_tree(o.scan.tree, o.scan.only);
+		o.out = command->out;
+	if (o.n_operands < command->at_least || o.n_operands > command->at_most ||
+	    !o.scan.tree == command->tree)
+		bad_usage();
+	if (o.scan.tree) {
+		o.scan.tree = kernel_tree(o.scan.tree);
+		must_be_inside(o.scan.tree, o.scan.only);
+	}
 	if (!o.scan.db)
 		o.scan.db = xasprintf("%s/audit/facts.db", cache_dir());
-	make_parent(o.scan.db);
 	if (!o.scan.facts)
 		o.scan.facts = rules_path("facts");
 	if (!o.scan.order)
 		o.scan.order = rules_path("mapping_order.cocci");
-	if (!strcmp(command, "scan") && !o.n_operands)
-		return scan(&o.scan);
-	if (!strcmp(command, "report") && !o.n_operands)
-		return report(&o);
-	if (!strcmp(command, "explain") && o.n_operands == 1)
-		return explain(&o);
-	if (!strcmp(command, "compare") && o.n_operands && o.n_operands <= 2)
-		return compare_dumps(&o);
-	if (!strcmp(command, "convert") && !*o.scan.only)
-		return convert_command(&o);
-	bad_usage();
+	status = command->run(&o);
+	if (fflush(stdout) || ferror(stdout))
+		die("cannot write the output: %s", strerror(errno));
+	return status;
 }

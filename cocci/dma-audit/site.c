@@ -20,6 +20,22 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
+const char *verdict_meaning(enum verdict v)
+{
+	static const char *const meanings[] = {
+		[PERSISTENT_NOSYNC] =
+			"lives long, both sides use it, nothing syncs it: broken under bouncing",
+		[PERSISTENT_SYNCED] = "lives long and is synced",
+		[DEVICE_ONLY] = "lives long, but its content does not matter to the CPU",
+		[TRANSIENT] = "mapped and unmapped around one transfer",
+		[DMABUF_EXPORT] = "in a map_dma_buf callback: the importer decides",
+		[OTHER] = "MMIO, tests, a layer of the DMA API itself",
+		[UNKNOWN] = "the facts do not decide",
+	};
+
+	return meanings[v];
+}
+
 const char *confidence_name(enum confidence c)
 {
 	static const char *const names[] = {
@@ -29,6 +45,14 @@ const char *confidence_name(enum confidence c)
 	};
 
 	return names[c];
+}
+
+size_t subsystem_length(const char *path)
+{
+	const char *first = strchr(path, '/');
+	const char *second = first ? strchr(first + 1, '/') : NULL;
+
+	return second ? (size_t)(second - path) : first ? (size_t)(first - path) : strlen(path);
 }
 
 static struct site *add_site(struct sites *s, const struct code_file *file, int line,

@@ -56,7 +56,15 @@ struct sites {
 };
 
 const char *verdict_name(enum verdict v);
+/* What it says of a mapping, in a few words. */
+const char *verdict_meaning(enum verdict v);
 const char *confidence_name(enum confidence c);
+
+/*
+ * Characters of a path that name its subsystem: drivers/gpu, sound/soc,
+ * arch/s390; one level where there are no more.
+ */
+size_t subsystem_length(const char *path);
 
 /* Every mapping call in the files that are asked for once, with no verdict yet. */
 struct sites *sites_collect(const struct code *code);

@@ -43,7 +43,7 @@ enum statement {
 static const char *const sql[] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
-	[TREE_ADD] = "INSERT OR IGNORE INTO tree (root) VALUES (?)",
+	[TREE_ADD] = "INSERT INTO tree (root) VALUES (?)",
 	[TREE_GET] = "SELECT id FROM tree WHERE root = ?",
 	[PATH_GET] =
 		"SELECT content FROM path WHERE tree = ? AND path = ? AND size = ? AND mtime = ?",
@@ -78,6 +78,7 @@ static const char *const sql[] = {
 struct store {
 	sqlite3 *db;
 	char *path;
+	bool reader;
 	struct sqlite3_stmt *statement[STATEMENTS];
 };
 
@@ -101,6 +102,9 @@ static void __attribute__((noreturn)) broken(struct store *s)
 	int code = sqlite3_errcode(s->db);
 	char *aside;
 
+	if (s->reader && (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR))
+		die("%s is no usable database (%s): run dma-audit scan first", s->path,
+		    sqlite3_errmsg(s->db));
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
 		aside = move_aside(s);
 		if (aside)
@@ -229,8 +233,19 @@ struct store *store_open(const char *path, const char *rules)
 		if (!try_open(s))
 			broken(s);
 	}
-	if (rules)
-		check_rules(s, rules);
+	check_rules(s, rules);
+	return s;
+}
+
+struct store *store_open_reader(const char *path)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+
+	s->path = xstrdup(path);
+	s->reader = true;
+	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY, NULL))
+		die("no facts in %s (%s): run dma-audit scan first", path, sqlite3_errmsg(s->db));
+	sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
 	return s;
 }
 
@@ -253,13 +268,17 @@ void store_commit(struct store *s)
 
 int64_t store_tree(struct store *s, const char *root)
 {
-	sqlite3_stmt *st = statement(s, TREE_ADD);
+	sqlite3_stmt *st = statement(s, TREE_GET);
+	int64_t tree;
 
 	string(st, 1, root);
-	step(s, st);
-	st = statement(s, TREE_GET);
+	tree = step_number(s, st);
+	if (tree || s->reader)
+		return tree;
+	st = statement(s, TREE_ADD);
 	string(st, 1, root);
-	return step_number(s, st);
+	step(s, st);
+	return sqlite3_last_insert_rowid(s->db);
 }
 
 int64_t store_path_get(struct store *s, int64_t tree, const char *path, const struct stamp *stamp)

@@ -40,15 +40,17 @@ struct fact {
  * Opens or makes the database @path. A file that is no usable database is set
  * aside as @path.broken, with a warning. @rules is the hash of all that decides
  * what the facts are: when it differs from the one in the database, all facts
- * are dropped. NULL: the facts are taken as they are.
+ * are dropped.
  */
 struct store *store_open(const char *path, const char *rules);
+/* Takes the facts as they are, and changes nothing; die()s when there are none. */
+struct store *store_open_reader(const char *path);
 void store_close(struct store *s);
 
 void store_begin(struct store *s);
 void store_commit(struct store *s);
 
-/* The number by which the tree at @root is known. */
+/* The number by which the tree at @root is known; 0: a reader finds none. */
 int64_t store_tree(struct store *s, const char *root);
 
 /* The content of @path when its stamp is unchanged, else 0. */

@@ -125,3 +125,36 @@ void tree_scan(struct store *s, int64_t tree, const char *root, const char *only
 	fts_close(fts);
 	free(start);
 }
+
+/* The value of a line "NAME = value" of a Makefile; "" when there is none. */
+static char *makefile_value(const char *makefile, const char *name)
+{
+	char *start = xasprintf("\n%s =", name);
+	const char *at = strstr(makefile, start), *value = "";
+
+	if (at) {
+		value = at + strlen(start);
+		value += strspn(value, " ");
+	}
+	free(start);
+	return xasprintf("%.*s", (int)strcspn(value, " \n"), value);
+}
+
+char *tree_name(const char *root)
+{
+	static const char *const parts[] = { "VERSION", "PATCHLEVEL", "SUBLEVEL", "EXTRAVERSION" };
+	char *path = xasprintf("%s/Makefile", root), *makefile = read_file(path, NULL);
+	char *value[ARRAY_SIZE(parts)], *name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		value[i] = makefile_value(makefile ?: "", parts[i]);
+	if (*value[0] && *value[1] && *value[2])
+		name = xasprintf("Linux %s.%s.%s%s", value[0], value[1], value[2], value[3]);
+	else
+		name = xstrdup(strrchr(root, '/') + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		free(value[i]);
+	free(makefile);
+	free(path);
+	return name;
+}

@@ -18,6 +18,9 @@
 void tree_scan(struct store *s, int64_t tree, const char *root, const char *only,
 	       const volatile bool *stop, int *unreadable);
 
+/* "Linux 7.3.4", or the name of the folder when no Makefile tells; to be freed. */
+char *tree_name(const char *root);
+
 /* 128 bits of FNV-1a in hexadecimal: names a content, keeps off no attacker. */
 void content_hash(const char *data, size_t len, char hex[33]);
 
