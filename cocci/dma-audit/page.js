@@ -229,10 +229,10 @@ form.addEventListener("input", () => {
 	show();
 	remember();
 });
-// The fields are empty only after the event.
-form.addEventListener("reset", () => setTimeout(() => {
+form.querySelector("button").addEventListener("click", () => {
+	form.reset();
 	show();
 	remember();
-}));
+});
 window.addEventListener("hashchange", recall);
 recall();
