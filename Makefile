@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # iobounce: `make help` lists what can be made. KERNEL=, KDIR= and TARBALL=
-# choose the kernel, IOBOUNCE_CACHE= the folder for sources, objects and facts.
+# choose the kernel, IGT= names an IGT checkout, IOBOUNCE_CACHE= the folder for
+# sources, objects and facts.
 
 OUT := out
 CC := gcc
@@ -9,7 +10,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 LIB := $(OUT)/lib/libiob.a
 LIB_SANITIZED := $(OUT)/asan/libiob.a
 
-export KERNEL KDIR TARBALL
+export KERNEL KDIR TARBALL IGT
 
 # The plain user-space programs, the guest's files and the programs that tests
 # run under the sanitizers; the folders' fragments add to these.

@@ -20,6 +20,8 @@
 
 #define IGT_LOG_DOMAIN "igt"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define __igt_printf(a, b) __attribute__((format(printf, a, b)))
 #define __igt_noreturn __attribute__((noreturn))
 

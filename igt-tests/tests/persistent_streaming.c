@@ -82,7 +82,6 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  * Description: vgem imports a buffer; what the CPU writes there the device reads, and back.
  */
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PASSES 3
 
 static const struct {

@@ -85,8 +85,6 @@ IGT_TEST_DESCRIPTION("Long-lived dma-buf sharing between drivers, with and witho
  * arg[1].values: udmabuf, heap, vgem
  */
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 #define PASSES 8
 #define ATTEMPTS 5
 #define COUNT_MS 100
