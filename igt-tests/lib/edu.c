@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <xf86drm.h>
 
 #include "edu.h"
 #include "igt.h"
+#include "iommu.h"
 #include "share.h"
 
 /* For all that a subtest queues, on a host that has other things to do. */
 #define PATIENCE_MS 60000
+/* Pools grow by what they lacked, in the background. */
+#define GROWTH_MS 10
+#define GROWTH_TRIES 500
 
 int edu_device(void)
 {
 	int drm = drm_device("edu");
 
 	igt_require_f(drm >= 0, "no DRM device of edu\n");
+	return drm;
+}
+
+int edu_neighbour(void)
+{
+	int drm = drm_device_nth("edu", 1);
+
+	igt_require_f(drm >= 0, "no second DRM device of edu\n");
 	return drm;
 }
 
@@ -29,15 +44,92 @@ struct drm_edu_info edu_info(int drm)
 	return info;
 }
 
-void edu_create(int drm, struct edu_buffer *b, size_t size, uint32_t flags)
-{
-	struct drm_edu_create create = { .size = size, .flags = flags };
+/* Parameters of the driver: one that was changed is put back at the end. */
+static struct parameter {
+	const char *name;
+	char first;		/* its value before, 0: not changed yet */
+} parameters[] = { { .name = "persistent" }, { .name = "hostile" } };
 
-	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_CREATE, &create),
-		     "DRM_IOCTL_EDU_CREATE of %zu bytes: %s\n", size, strerror(errno));
+static char access_parameter(const struct parameter *p, int flags, char value)
+{
+	char path[128];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/edu/parameters/%s", p->name);
+	fd = open(path, flags | O_CLOEXEC);
+	len = flags == O_RDONLY ? read(fd, &value, 1) : write(fd, &value, 1);
+	igt_assert_f(len == 1, "%s: %s\n", path, strerror(errno));
+	close(fd);
+	return value;
+}
+
+static void restore_parameters(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		if (parameters[i].first)
+			access_parameter(&parameters[i], O_WRONLY, parameters[i].first);
+}
+
+static void set_parameter(struct parameter *p, bool value)
+{
+	static bool registered;
+
+	if (!registered)
+		registered = !atexit(restore_parameters);
+	if (!p->first)
+		p->first = access_parameter(p, O_RDONLY, 0);
+	access_parameter(p, O_WRONLY, value ? 'Y' : 'N');
+}
+
+void edu_set_persistent(bool persistent)
+{
+	set_parameter(&parameters[0], persistent);
+}
+
+void edu_set_hostile(bool hostile)
+{
+	set_parameter(&parameters[1], hostile);
+}
+
+/* Is the buffer to be found in a slot of a pool, if that has one? */
+static bool to_be_bounced(int drm, const struct iommu *iommu, size_t size)
+{
+	return size <= iommu->bounces && !(edu_info(drm).flags & DRM_EDU_INFO_PERSISTENT);
+}
+
+void edu_create_as(int drm, struct edu_buffer *b, const struct edu_want *want)
+{
+	struct drm_edu_create create = {
+		.size = want->size, .flags = want->flags, .head = want->head, .tail = want->tail,
+		.data = (uintptr_t)want->data,
+	};
+	const struct iommu iommu = iommu_of(drm);
+	const bool bounced = to_be_bounced(drm, &iommu, want->size);
+	unsigned long hits = bounced ? iommu_hits(&iommu) : 0;
+	int tries = 0;
+
+	for (;;) {
+		igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_CREATE, &create),
+			     "DRM_IOCTL_EDU_CREATE of %zu bytes: %s\n", want->size,
+			     strerror(errno));
+		if (!bounced || iommu_hits(&iommu) > hits)
+			break;
+		handle_close(drm, create.handle);
+		igt_assert_f(++tries < GROWTH_TRIES, "the pool has no slot for %zu bytes\n",
+			     want->size);
+		usleep(1000 * GROWTH_MS);
+	}
 	*b = (struct edu_buffer){ .handle = create.handle, .size = create.size };
 	b->cpu = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, create.offset);
 	igt_assert_f(b->cpu != MAP_FAILED, "mmap of %zu bytes: %s\n", b->size, strerror(errno));
+}
+
+void edu_create(int drm, struct edu_buffer *b, size_t size, uint32_t flags)
+{
+	edu_create_as(drm, b, &(struct edu_want){ .size = size, .flags = flags });
 }
 
 void edu_import(int drm, struct edu_buffer *b, int dmabuf, size_t size)
@@ -47,10 +139,15 @@ void edu_import(int drm, struct edu_buffer *b, int dmabuf, size_t size)
 		     "DRM_IOCTL_PRIME_FD_TO_HANDLE: %s\n", strerror(errno));
 }
 
-void edu_destroy(int drm, struct edu_buffer *b)
+void edu_forget(struct edu_buffer *b)
 {
 	if (b->cpu)
 		munmap(b->cpu, b->size);
+}
+
+void edu_destroy(int drm, struct edu_buffer *b)
+{
+	edu_forget(b);
 	handle_close(drm, b->handle);
 }
 
@@ -86,4 +183,34 @@ void edu_wait(int drm, const struct edu_buffer *b)
 	int err = edu_wait_try(drm, b, PATIENCE_MS);
 
 	igt_assert_f(!err, "DRM_IOCTL_EDU_WAIT: %s\n", strerror(-err));
+}
+
+uint64_t edu_address(int drm, const struct edu_buffer *b, size_t offset)
+{
+	struct drm_edu_address address = { .handle = b->handle, .offset = offset };
+
+	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_ADDRESS, &address),
+		     "DRM_IOCTL_EDU_ADDRESS of byte %zu: %s\n", offset, strerror(errno));
+	return address.address;
+}
+
+static void access_address(int drm, uint64_t address, void *data, size_t size, uint32_t flags)
+{
+	struct drm_edu_access arg = {
+		.address = address, .data = (uintptr_t)data, .size = size, .flags = flags
+	};
+
+	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_ACCESS, &arg),
+		     "DRM_IOCTL_EDU_ACCESS of %zu bytes at %#llx: %s\n", size,
+		     (unsigned long long)address, strerror(errno));
+}
+
+void edu_peek(int drm, uint64_t address, void *data, size_t size)
+{
+	access_address(drm, address, data, size, 0);
+}
+
+void edu_poke(int drm, uint64_t address, const void *data, size_t size)
+{
+	access_address(drm, address, (void *)data, size, DRM_EDU_ACCESS_WRITE);
 }

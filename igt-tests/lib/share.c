@@ -27,7 +27,7 @@ static const char *const exporter_driver[EXPORTERS] = {
 	[VIRTIO_GPU] = "virtio_gpu",
 };
 
-static int drm_open(const char *name)
+static int drm_open(const char *name, unsigned int nth)
 {
 	drmVersionPtr version;
 	char path[32];
@@ -42,7 +42,7 @@ static int drm_open(const char *name)
 		version = drmGetVersion(fd);
 		found = version && !strcmp(version->name, name);
 		drmFreeVersion(version);
-		if (found)
+		if (found && !nth--)
 			return fd;
 		close(fd);
 	}
@@ -51,8 +51,14 @@ static int drm_open(const char *name)
 
 int drm_device(const char *name)
 {
+	return drm_device_nth(name, 0);
+}
+
+int drm_device_nth(const char *name, unsigned int nth)
+{
 	static struct {
 		const char *name;
+		unsigned int nth;
 		int fd;
 	} opened[8];
 	size_t i;
@@ -60,12 +66,13 @@ int drm_device(const char *name)
 	for (i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
 		if (!opened[i].name) {
 			opened[i].name = name;
-			opened[i].fd = drm_open(name);
+			opened[i].nth = nth;
+			opened[i].fd = drm_open(name, nth);
 		}
-		if (!strcmp(opened[i].name, name))
+		if (!strcmp(opened[i].name, name) && opened[i].nth == nth)
 			return opened[i].fd;
 	}
-	igt_assert_f(false, "more than %zu DRM drivers\n", i);
+	igt_assert_f(false, "more than %zu DRM devices\n", i);
 	return -1;
 }
 

@@ -43,6 +43,8 @@ struct import {
  * fails can't close it. -1 when there is no such device.
  */
 int drm_device(const char *name);
+/* The same of the device number @nth of that driver, counted from 0. */
+int drm_device_nth(const char *name, unsigned int nth);
 
 /* @pages pages of @exporter, zeroed. */
 void buffer_create(struct buffer *b, enum exporter exporter, size_t pages);

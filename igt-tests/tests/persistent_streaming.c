@@ -66,6 +66,9 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  * SUBTEST: invalid
  * Description: Copies out of range, in the wrong direction or of nothing are refused.
  *
+ * SUBTEST: tame
+ * Description: Unless the driver was told otherwise, nobody learns or accesses DMA addresses.
+ *
  * SUBTEST: busy
  * Description: Waiting ends when the device has ended, and not before.
  */
@@ -276,6 +279,23 @@ static void refused(int err, int expected, const char *what)
 		     strerror(-expected));
 }
 
+/* Other tests tell the device to misbehave; nobody may unless the driver was told. */
+static void test_tame(void)
+{
+	const int drm = edu_device();
+	uint64_t bytes = 0;
+	struct drm_edu_access access = { .data = (uintptr_t)&bytes, .size = sizeof(bytes) };
+	struct drm_edu_address address = {};
+	struct edu_buffer b;
+
+	edu_set_hostile(false);
+	edu_create(drm, &b, sysconf(_SC_PAGESIZE), 0);
+	address.handle = b.handle;
+	refused(drmIoctl(drm, DRM_IOCTL_EDU_ADDRESS, &address) ? -errno : 0, -EPERM, "an address");
+	refused(drmIoctl(drm, DRM_IOCTL_EDU_ACCESS, &access) ? -errno : 0, -EPERM, "an access");
+	edu_destroy(drm, &b);
+}
+
 static void test_invalid(void)
 {
 	const size_t page = sysconf(_SC_PAGESIZE);
@@ -424,6 +444,10 @@ igt_main
 	igt_describe("What makes no sense is refused.");
 	igt_subtest("invalid")
 		test_invalid();
+
+	igt_describe("Nobody learns addresses or accesses them.");
+	igt_subtest("tame")
+		test_tame();
 
 	igt_describe("Waiting ends when the device has ended, and not before.");
 	igt_subtest("busy")

@@ -46,9 +46,12 @@ struct drm_edu_info {
 /**
  * struct drm_edu_create - make a buffer and map it for the device
  *
- * The buffer stays mapped for as long as it lives. Nothing syncs it. EINVAL:
- * the size is 0 or more than 1 GiB, unknown flags, or both of them; ENOMEM;
- * EIO: it cannot be mapped.
+ * The buffer stays mapped for as long as it lives. Nothing syncs it. The first
+ * @head and the last @tail bytes are left out of the mapping: the device has no
+ * right to them, though they share pages with what it may access. EINVAL: the
+ * size is 0 or more than 1 GiB, @head or @tail is a page or more or nothing is
+ * left to be mapped, unknown flags, or both of them; EFAULT: @data is not all
+ * there; ENOMEM; EIO: it cannot be mapped.
  */
 struct drm_edu_create {
 	/** @size: in: rounded up to whole pages; out: the size */
@@ -59,6 +62,15 @@ struct drm_edu_create {
 	__u32 flags;
 	/** @handle: out: GEM handle */
 	__u32 handle;
+	/** @head: in: bytes at the beginning that are not mapped */
+	__u32 head;
+	/** @tail: in: bytes at the end that are not mapped */
+	__u32 tail;
+	/**
+	 * @data: in: pointer to what the buffer, with whole pages, holds when it
+	 * is mapped; 0: zeros
+	 */
+	__u64 data;
 };
 
 /**
@@ -66,8 +78,8 @@ struct drm_edu_create {
  *
  * Returns when the copy is queued. It begins after what was queued before for
  * either buffer has ended, on whichever device, and a fence of it is added to
- * both. EINVAL: a range lies outside of its buffer, or the device may not
- * access the buffer in this way; ENOENT: no such handle.
+ * both. EINVAL: a range lies outside of what is mapped, or the device may
+ * not access the buffer in this way; ENOENT: no such handle.
  */
 struct drm_edu_copy {
 	/** @src: in: handle to read from */
@@ -105,7 +117,7 @@ struct drm_edu_address {
 	__u32 handle;
 	/** @pad: in: 0 */
 	__u32 pad;
-	/** @offset: in: less than the size of the buffer */
+	/** @offset: in: of a byte that is mapped */
 	__u64 offset;
 	/** @address: out: DMA address */
 	__u64 address;

@@ -42,11 +42,6 @@ static const struct dma_fence_ops edu_fence_ops = {
 	.get_timeline_name = edu_fence_timeline_name,
 };
 
-static dma_addr_t address(const struct edu_bo *bo, u64 offset)
-{
-	return bo->addrs[offset >> PAGE_SHIFT] + offset_in_page(offset);
-}
-
 /* Up to the end of either page, as the next one may be anywhere. */
 static size_t next_piece(const struct edu_copy *copy, u64 done)
 {
@@ -58,6 +53,7 @@ static size_t next_piece(const struct edu_copy *copy, u64 done)
 
 static int copy_bytes(struct edu_device *edu, const struct edu_copy *copy)
 {
+	dma_addr_t from, to;
 	size_t piece;
 	int ret, idx;
 	u64 done;
@@ -68,9 +64,9 @@ static int copy_bytes(struct edu_device *edu, const struct edu_copy *copy)
 		if (!drm_dev_enter(&edu->drm, &idx))
 			return -ENODEV;
 		mutex_lock(&edu->engine_lock);
-		ret = edu_load(edu, address(copy->src, copy->src_offset + done), piece);
-		if (!ret)
-			ret = edu_store(edu, address(copy->dst, copy->dst_offset + done), piece);
+		from = edu_bo_address(copy->src, copy->src_offset + done);
+		to = edu_bo_address(copy->dst, copy->dst_offset + done);
+		ret = edu_load(edu, from, piece) ?: edu_store(edu, to, piece);
 		mutex_unlock(&edu->engine_lock);
 		drm_dev_exit(idx);
 		if (ret)
@@ -154,15 +150,10 @@ static int lock_and_submit(struct edu_device *edu, struct edu_copy *copy)
 	return ret;
 }
 
-static bool has_range(const struct edu_bo *bo, u64 offset, u64 size)
-{
-	return offset <= bo->base.size && size <= bo->base.size - offset;
-}
-
 static int check(const struct edu_copy *copy)
 {
-	if (!copy->size || !has_range(copy->src, copy->src_offset, copy->size) ||
-	    !has_range(copy->dst, copy->dst_offset, copy->size))
+	if (!copy->size || !edu_bo_has_range(copy->src, copy->src_offset, copy->size) ||
+	    !edu_bo_has_range(copy->dst, copy->dst_offset, copy->size))
 		return -EINVAL;
 	if (copy->src->dir == DMA_FROM_DEVICE || copy->dst->dir == DMA_TO_DEVICE)
 		return -EINVAL;

@@ -55,7 +55,7 @@ module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "Width of the addresses that the device reaches, 20 to 64 (default: 28)");
 
 static bool hostile;
-module_param(hostile, bool, 0444);
+module_param(hostile, bool, 0644);
 MODULE_PARM_DESC(hostile, "Let everybody who opens the device access any DMA address (default: off)");
 
 /**
@@ -65,7 +65,7 @@ MODULE_PARM_DESC(hostile, "Let everybody who opens the device access any DMA add
  */
 bool edu_hostile(void)
 {
-	return hostile;
+	return READ_ONCE(hostile);
 }
 
 static irqreturn_t edu_irq(int irq, void *data)
@@ -216,6 +216,8 @@ static int init_dma(struct edu_device *edu, struct pci_dev *pdev)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no memory in reach of %u bits\n", dma_bits);
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+	/* A part of a page is where the page would be, bounced or not. */
+	dma_set_min_align_mask(&pdev->dev, PAGE_SIZE - 1);
 	edu->scratch = dmam_alloc_coherent(&pdev->dev, EDU_TRANSFER_MAX, &edu->scratch_addr,
 					   GFP_KERNEL);
 	return edu->scratch ? 0 : -ENOMEM;

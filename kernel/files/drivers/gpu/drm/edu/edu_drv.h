@@ -5,6 +5,7 @@
 #include <linux/completion.h>
 #include <linux/container_of.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -48,10 +49,12 @@ struct edu_device {
  * struct edu_bo - a buffer, made here or imported
  * @base: base
  * @entry: in &edu_device.bos while mapped, else empty
+ * @head: bytes at the beginning that are not mapped
+ * @tail: bytes at the end that are not mapped
  * @pages: of a buffer made here
  * @sgt: its mapping, NULL when the device has gone
  * @attach: of an imported buffer
- * @addrs: DMA address of each page
+ * @addrs: DMA address of each page, whether all of it is mapped or not
  * @dir: what the device may do
  * @attrs: with which @sgt was mapped
  * @error: of the last copy into it, 0 or negative
@@ -59,6 +62,8 @@ struct edu_device {
 struct edu_bo {
 	struct drm_gem_object base;
 	struct list_head entry;
+	u32 head;
+	u32 tail;
 	struct page **pages;
 	struct sg_table *sgt;
 	struct dma_buf_attachment *attach;
@@ -76,6 +81,19 @@ static inline struct edu_device *to_edu(struct drm_device *drm)
 static inline struct edu_bo *to_edu_bo(struct drm_gem_object *obj)
 {
 	return container_of(obj, struct edu_bo, base);
+}
+
+/* Is the device to find all of a range that is not empty? */
+static inline bool edu_bo_has_range(const struct edu_bo *bo, u64 offset, u64 size)
+{
+	u64 end = bo->base.size - bo->tail;
+
+	return offset >= bo->head && offset < end && size <= end - offset;
+}
+
+static inline dma_addr_t edu_bo_address(const struct edu_bo *bo, u64 offset)
+{
+	return bo->addrs[offset >> PAGE_SHIFT] + offset_in_page(offset);
 }
 
 /* edu_gem.c */

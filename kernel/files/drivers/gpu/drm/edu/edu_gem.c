@@ -11,6 +11,7 @@
 #include <linux/pagemap.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include <drm/drm_drv.h>
@@ -182,11 +183,15 @@ static struct edu_bo *bo_alloc(size_t size)
 static int track(struct edu_bo *bo)
 {
 	struct edu_device *edu = to_edu(bo->base.dev);
+	size_t i;
 	int ret;
 
 	ret = drm_prime_sg_to_dma_addr_array(bo->sgt, bo->addrs, nr_pages(bo));
 	if (ret)
 		return ret;
+	/* Behind a head that is left out they are as far off; min_align_mask keeps that. */
+	for (i = 0; i < nr_pages(bo); i++)
+		bo->addrs[i] &= PAGE_MASK;
 	mutex_lock(&edu->bos_lock);
 	list_add_tail(&bo->entry, &edu->bos);
 	mutex_unlock(&edu->bos_lock);
@@ -231,6 +236,29 @@ exit:
 	return ret ? ERR_PTR(ret) : &bo->base;
 }
 
+static int write_pages(struct edu_bo *bo, const void __user *data)
+{
+	size_t i;
+
+	for (i = 0; i < nr_pages(bo); i++)
+		if (copy_from_user(page_address(bo->pages[i]), data + i * PAGE_SIZE, PAGE_SIZE))
+			return -EFAULT;
+	return 0;
+}
+
+/* Leave out what the device is not to have. */
+static void trim(struct sg_table *sgt, u32 head, u32 tail)
+{
+	struct scatterlist *sg;
+	int i;
+
+	sgt->sgl->offset += head;
+	sgt->sgl->length -= head;
+	for_each_sgtable_sg(sgt, sg, i)
+		if (sg_is_last(sg))
+			sg->length -= tail;
+}
+
 /* Between drm_dev_enter() and drm_dev_exit(). */
 static int map(struct edu_bo *bo)
 {
@@ -240,6 +268,7 @@ static int map(struct edu_bo *bo)
 
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
+	trim(sgt, bo->head, bo->tail);
 	bo->attrs = edu_gem_persistent() ? DMA_ATTR_PERSISTENT_STREAMING : 0;
 	ret = dma_map_sgtable(dev, sgt, bo->dir, bo->attrs);
 	if (ret)
@@ -256,8 +285,10 @@ free:
 	return ret;
 }
 
-static struct edu_bo *bo_create(struct drm_device *drm, size_t size, enum dma_data_direction dir)
+static struct edu_bo *bo_create(struct drm_device *drm, const struct drm_edu_create *args,
+				enum dma_data_direction dir)
 {
+	size_t size = PAGE_ALIGN(args->size);
 	struct edu_bo *bo = bo_alloc(size);
 	struct page **pages;
 	int ret;
@@ -265,6 +296,8 @@ static struct edu_bo *bo_create(struct drm_device *drm, size_t size, enum dma_da
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 	bo->dir = dir;
+	bo->head = args->head;
+	bo->tail = args->tail;
 	ret = drm_gem_object_init(drm, &bo->base, size);
 	if (ret) {
 		kvfree(bo->addrs);
@@ -280,7 +313,10 @@ static struct edu_bo *bo_create(struct drm_device *drm, size_t size, enum dma_da
 		goto put;
 	}
 	bo->pages = pages;
-	ret = map(bo);
+	if (args->data)
+		ret = write_pages(bo, u64_to_user_ptr(args->data));
+	if (!ret)
+		ret = map(bo);
 	if (!ret)
 		ret = drm_gem_create_mmap_offset(&bo->base);
 	if (!ret)
@@ -312,9 +348,12 @@ int edu_ioctl_create(struct drm_device *drm, void *data, struct drm_file *file)
 	}
 	if (!args->size || args->size > SZ_1G)
 		return -EINVAL;
+	if (args->head >= PAGE_SIZE || args->tail >= PAGE_SIZE ||
+	    args->head + args->tail >= PAGE_ALIGN(args->size))
+		return -EINVAL;
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	bo = bo_create(drm, PAGE_ALIGN(args->size), dir);
+	bo = bo_create(drm, args, dir);
 	drm_dev_exit(idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
@@ -338,9 +377,8 @@ int edu_ioctl_address(struct drm_device *drm, void *data, struct drm_file *file)
 	obj = drm_gem_object_lookup(file, args->handle);
 	if (!obj)
 		return -ENOENT;
-	if (args->offset < obj->size)
-		args->address = to_edu_bo(obj)->addrs[args->offset >> PAGE_SHIFT] +
-				offset_in_page(args->offset);
+	if (edu_bo_has_range(to_edu_bo(obj), args->offset, 1))
+		args->address = edu_bo_address(to_edu_bo(obj), args->offset);
 	else
 		ret = -EINVAL;
 	drm_gem_object_put(obj);
