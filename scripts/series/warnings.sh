@@ -102,6 +102,7 @@ new_warnings() {
 	if g cat-file -e "$base:$1" 2>/dev/null; then
 		mkdir -p "$(dirname "$old")"
 		g cat-file blob "$base:$1" >"$old"
+		# Its headers stay where they are, and come before others of their name.
 		warnings "$object" "$old" "-I$(dirname "$tree/$1")" >"$tmp/base.txt"
 	fi
 	awk '{ text = $0; gsub(/[^ ]*\//, "", text); gsub(/:[0-9]+/, "", text) }
@@ -116,13 +117,13 @@ of_series() {
 	sed "s,^$tree/,,; s,^$tmp/base/,," | awk -F: 'NR == FNR { ours[$1]; next } $1 in ours' "$tmp/touched" -
 }
 
-# All warnings of source $2 by the command that made object $1, with options $3
+# All warnings of source $2 by the command that made object $1, with option $3 first
 warnings() {
 	local command flag
 
 	command=$(sed -n '1{s/^savedcmd_[^ ]* := //;s/ -Wp,-MMD,[^ ]*//;s/ -c -o .*//;p}' \
 		"${1%/*}/.${1##*/}.cmd")
-	command="$command ${3:-} "
+	command="${command%% -*} ${3:-} -${command#* -} "
 	for flag in -Werror $w1_off; do
 		command=${command// $flag / }
 	done

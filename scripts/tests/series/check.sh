@@ -111,6 +111,25 @@ test_check_knows_what_base_warns_of() {
 	fails grep -q 'unused[^2]*defined' err
 }
 
+# What is compared is compiled elsewhere, where its own headers are not beside it.
+test_check_compares_with_the_same_headers() {
+	tree_git checkout -q base
+	mkdir "$tree/sub" "$tree/include"
+	echo '#define OWN' >"$tree/sub/priv.h"
+	: >"$tree/include/priv.h"
+	printf '%s\n' '#include "priv.h"' '#ifdef OWN' 'static const int unused = 1;' '#endif' >"$tree/sub/sub.c"
+	tree_git add .
+	tree_git commit -q --amend -m base
+	tree_git checkout -q iobounce
+	series apply
+	echo '/* changed */' >>"$tree/sub/sub.c"
+	save 'sub: change it'
+	series refresh
+	built core pool/pool sub/sub
+	sed -i "s, -Wall, -I$tree/include&," "$objects/sub/.sub.o.cmd"
+	series check --build "$objects"
+}
+
 # A header that the series touches is its own, any other is the kernel's.
 test_check_reports_a_header_only_if_the_series_touches_it() {
 	tree_git checkout -q base
