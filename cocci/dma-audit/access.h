@@ -2,6 +2,7 @@
 #ifndef DMA_AUDIT_ACCESS_H
 #define DMA_AUDIT_ACCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct access {
@@ -16,5 +17,12 @@ struct access {
  */
 size_t access_find(const char *root, const char *const *files, size_t n, struct access *found,
 		   size_t room);
+
+/*
+ * Does @file call anything that lets kernel or user space at the content of pages,
+ * or does another of its folder that knows @name (NULL: nobody else does)? What
+ * cannot be read is taken to do so.
+ */
+bool access_to_pages(const char *root, const char *file, const char *name);
 
 #endif

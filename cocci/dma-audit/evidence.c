@@ -2,15 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
+#include "ending.h"
 #include "pair.h"
 #include "util.h"
-
-/* A jump belongs to the clean-up before it when it is no farther away. */
-#define NEAR_LINES 5
-
-/* Where the statements of a function begin: behind one tab. */
-#define BODY_COLUMN 2
 
 /* Characters of a member's name that is no common word like "addr". */
 #define TELLING_LENGTH 6
@@ -156,51 +150,6 @@ static void add_fact(const struct code_fact ***list, size_t *n, const struct cod
 	(*list)[(*n)++] = fact;
 }
 
-/* An error value: what is returned with it has failed. */
-static bool is_error(const char *value)
-{
-	return *value == '-' || !strncmp(value, "ERR_", 4) || !strcmp(value, "NULL") ||
-	       !strcmp(value, "false") || strstr(value, "ERR") ||
-	       strstr(value, "FAIL");
-}
-
-/*
- * Does an unmap in the mapping function clean up after an error? Then the
- * function has already returned well before it (the label is behind the way of
- * success), or its block leaves the function although more follows. The column
- * tells what is in one block.
- */
-static bool on_error_path(const struct code_function *fn, int map_line,
-			  const struct code_fact *unmap)
-{
-	const struct code_fact *before = NULL, *behind = NULL;
-	int checked = map_line, last_line = fn->facts[fn->n - 1].line;
-
-	for (size_t i = 0; i < fn->n; i++) {
-		const struct code_fact *f = &fn->facts[i];
-
-		if (f->kind == FACT_CALL && strstr(f->a, "dma_mapping_error"))
-			checked = f->line;
-		if ((f->kind != FACT_RETURN && f->kind != FACT_GOTO) || f->line < map_line)
-			continue;
-		if (f->line > unmap->line && f->column <= unmap->column)
-			behind = behind ?: f;
-		else if (f->line < unmap->line && f->kind == FACT_RETURN &&
-			 (f->column == BODY_COLUMN || f->line > checked + NEAR_LINES))
-			before = f;
-	}
-	if (before && !is_error(before->a))
-		return true;
-	if (!behind)
-		return false;
-	if (is_error(behind->a))
-		return true;
-	/* What stands in no block of its own is done on every way. */
-	return unmap->column > BODY_COLUMN && behind->column == unmap->column &&
-	       behind->line - unmap->line <= NEAR_LINES &&
-	       (behind->kind == FACT_GOTO || last_line > behind->line);
-}
-
 /*
  * foo_alloc_ring() is undone by foo_free_ring(), and what other functions unmap
  * under the same name is something else.
@@ -228,54 +177,6 @@ static void add_unmaps_near(struct evidence *e, struct uses *unmaps, enum nearne
 	for (size_t i = 0; i < unmaps->n; i++)
 		if (nearness(e, &unmaps->use[i]) == near)
 			claim(e, &unmaps->use[i]);
-}
-
-/*
- * Does the mapping function itself unmap, on its way of success? Where another
- * function does it too, only an unmap on every way is proof.
- */
-static bool ends_here(const struct evidence *e)
-{
-	bool elsewhere = false, always = false, sometimes = false;
-
-	for (size_t i = 0; i < e->site->n_unmaps; i++) {
-		const struct code_fact *u = e->site->unmaps[i];
-
-		if (u->function != e->function)
-			elsewhere = true;
-		else if (u->line > e->site->line && !on_error_path(e->function, e->site->line, u))
-			*(u->column > BODY_COLUMN ? &sometimes : &always) = true;
-	}
-	return always || (sometimes && !elsewhere);
-}
-
-/*
- * Does the function that calls for the mapping also call the counterpart of the
- * mapping function, behind it and on every way?
- */
-static bool ends_again(const struct evidence *e, const struct code_fact *begin)
-{
-	const struct code_function *fn = begin->function;
-
-	for (size_t i = 0; i < fn->n; i++) {
-		const struct code_fact *f = &fn->facts[i];
-
-		if (f->kind == FACT_CALL && f->line > begin->line && f->column == BODY_COLUMN &&
-		    names_pair(e->function->name, f->a) && !on_error_path(fn, begin->line, f))
-			return true;
-	}
-	return false;
-}
-
-/* Does every caller of the mapping function also end what it began? */
-static bool is_bracketed(const struct evidence *e)
-{
-	const struct code_function *fn = e->function;
-
-	for (size_t i = 0; i < fn->n_callers; i++)
-		if (!ends_again(e, fn->callers[i]))
-			return false;
-	return fn->n_callers && !fn->n_aliases;
 }
 
 static void find_unmaps(struct evidence *e, struct uses *unmaps)
@@ -362,6 +263,18 @@ static bool is_shared_out(const struct evidence *e)
 	return false;
 }
 
+/* A list whose addresses the function makes up itself: no mapping, but a way to its caches. */
+static bool makes_up_addresses(const struct use *u)
+{
+	const struct code_function *fn = u->call->function;
+
+	for (size_t i = 0; form_of(u->call->api) == FORM_LIST && i < fn->n; i++)
+		if (fn->facts[i].kind == FACT_ASSIGN &&
+		    !strncmp(fn->facts[i].a, "sg_dma_address (", 16))
+			return true;
+	return false;
+}
+
 static void find_syncs(struct evidence *e, struct uses *syncs)
 {
 	struct site *s = e->site;
@@ -369,7 +282,8 @@ static void find_syncs(struct evidence *e, struct uses *syncs)
 	for (size_t i = 0; i < syncs->n; i++) {
 		struct use *u = &syncs->use[i];
 
-		if (!nearness(e, u) && !same_local(e, u))
+		if ((!nearness(e, u) && !same_local(e, u)) ||
+		    (u->call->function != e->function && makes_up_addresses(u)))
 			continue;
 		u->claimed = true;
 		add_fact(&s->syncs, &s->n_syncs, u->call);
@@ -400,7 +314,9 @@ static void find_orphans(struct evidence *e, const struct uses *unmaps, const st
 	for (size_t i = 0; i < syncs->n; i++) {
 		const struct use *u = &syncs->use[i];
 
-		if (u->claimed || u->call->function->file != e->site->file ||
+		/* A helper that syncs what it is given is everybody's. */
+		if ((u->claimed && !u->handle.parameter) ||
+		    u->call->function->file != e->site->file ||
 		    form_of(u->call->api) != form_of(e->site->api))
 			continue;
 		add_fact(&e->site->syncs, &e->site->n_syncs, u->call);

@@ -147,3 +147,11 @@ bool name_words(const char *name, bool (*each)(const char *word, void *arg), voi
 			return false;
 	}
 }
+
+bool word_is_listed(const char *word, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(word, list[i]))
+			return true;
+	return false;
+}

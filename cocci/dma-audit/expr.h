@@ -34,4 +34,7 @@ bool expr_call(const char *expr, const char **name, const char **arguments);
  */
 bool name_words(const char *name, bool (*each)(const char *word, void *arg), void *arg);
 
+/* Is @word one of the @n? */
+bool word_is_listed(const char *word, const char *const *list, size_t n);
+
 #endif

@@ -6,16 +6,9 @@
 #include "expr.h"
 #include "family.h"
 #include "judge.h"
+#include "private.h"
 #include "tell.h"
 #include "util.h"
-
-static bool is_listed(const char *word, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(word, list[i]))
-			return true;
-	return false;
-}
 
 static bool is_test_word(const char *word, void *arg)
 {
@@ -24,7 +17,7 @@ static bool is_test_word(const char *word, void *arg)
 	};
 
 	(void)arg;
-	return is_listed(word, test, ARRAY_SIZE(test));
+	return word_is_listed(word, test, ARRAY_SIZE(test));
 }
 
 /* A map_dma_buf callback, or a helper that only such callbacks call. */
@@ -44,78 +37,6 @@ static bool exports(const struct code_function *fn, int steps)
 	return true;
 }
 
-static bool is_firmware_word(const char *word, void *arg)
-{
-	static const char *const firmware[] = { "firmware", "ucode", "microcode" };
-
-	(void)arg;
-	return is_listed(word, firmware, ARRAY_SIZE(firmware));
-}
-
-/* "fw" alone is a prefix of many meanings; with one of these it is firmware. */
-static bool is_image_word(const char *word, void *arg)
-{
-	static const char *const image[] = { "image", "code", "load", "blob" };
-
-	(void)arg;
-	return is_listed(word, image, ARRAY_SIZE(image));
-}
-
-static bool is_fw_word(const char *word, void *arg)
-{
-	(void)arg;
-	return !strcmp(word, "fw");
-}
-
-static bool is_firmware_function(const char *name)
-{
-	return name_words(name, is_firmware_word, NULL) ||
-	       (name_words(name, is_fw_word, NULL) && name_words(name, is_image_word, NULL));
-}
-
-static bool is_idle_word(const char *word, void *arg)
-{
-	static const char *const idle[] = {
-		"zero", "dummy", "scratch", "trash", "drop", "overrun", "discard", "blank",
-		"blanking", "pad", "garbage", "silence", "flush",
-	};
-
-	if (is_firmware_word(word, arg))
-		return true;
-	return is_listed(word, idle, ARRAY_SIZE(idle));
-}
-
-/* The function allocates memory that the kernel cannot even address. */
-static bool is_hidden(const struct code_function *fn)
-{
-	bool hidden = false, allocated = false;
-
-	for (size_t i = 0; i < fn->n; i++) {
-		const struct code_fact *f = &fn->facts[i];
-
-		if (f->kind == FACT_CALL && !strcmp(f->a, "dma_alloc_attrs"))
-			allocated = true;
-		if ((f->kind == FACT_CALL && !f->api) || f->kind == FACT_ASSIGN)
-			hidden |= expr_has_word(f->b, "DMA_ATTR_NO_KERNEL_MAPPING");
-	}
-	return hidden && allocated;
-}
-
-/* Memory whose content the CPU does not care for, by its name. */
-static bool is_device_only(const struct evidence *e)
-{
-	const char *buffer = code_argument(e->site->call->b, e->site->api->buffer) ?: "";
-
-	if (name_words(buffer, is_idle_word, NULL) || is_hidden(e->function))
-		return true;
-	if (is_firmware_function(e->function->name))
-		return true;
-	for (size_t i = 0; i < e->handle.n; i++)
-		if (!name_words(e->handle.keys[i].member, is_idle_word, NULL))
-			return false;
-	return e->handle.n;
-}
-
 static bool is_transfer_word(const char *word, void *arg)
 {
 	static const char *const transfer[] = {
@@ -124,7 +45,7 @@ static bool is_transfer_word(const char *word, void *arg)
 	};
 
 	(void)arg;
-	return is_listed(word, transfer, ARRAY_SIZE(transfer));
+	return word_is_listed(word, transfer, ARRAY_SIZE(transfer));
 }
 
 static void decide(struct site *s, enum verdict v, enum confidence c, const char *reason)
@@ -170,7 +91,7 @@ static bool is_transfer_type_word(const char *word, void *arg)
 	};
 
 	(void)arg;
-	return is_listed(word, transfer, ARRAY_SIZE(transfer));
+	return word_is_listed(word, transfer, ARRAY_SIZE(transfer));
 }
 
 static bool is_kept_in_transfer(const struct evidence *e)
@@ -200,7 +121,7 @@ static bool is_packet_word(const char *word, void *arg)
 	};
 
 	(void)arg;
-	return is_listed(word, packet, ARRAY_SIZE(packet));
+	return word_is_listed(word, packet, ARRAY_SIZE(packet));
 }
 
 static bool is_packet(const struct evidence *e)
@@ -249,7 +170,7 @@ static int lifetime(const struct evidence *e)
 	return score;
 }
 
-static void judge_site(struct evidence *e)
+static void judge_site(const char *root, struct evidence *e)
 {
 	struct role own = role_of_name(e->function);
 	struct site *s = e->site;
@@ -292,9 +213,9 @@ static void judge_site(struct evidence *e)
 	if (e->synced)
 		decide(s, PERSISTENT_SYNCED, confidence,
 		       "long lived, with syncs of the same object");
-	else if (is_device_only(e))
+	else if (is_private(root, e))
 		decide(s, DEVICE_ONLY, confidence,
-		       "long lived, and its name says that the CPU does not use it");
+		       "long lived, and the CPU does not use what it holds");
 	else if (e->orphan_transfer && is_packet(e))
 		decide(s, TRANSIENT, CONFIDENCE_LOW,
 		       "a packet buffer, in a file that unmaps under another name where transfers end");
@@ -304,7 +225,7 @@ static void judge_site(struct evidence *e)
 		       "long lived, and nothing syncs it");
 }
 
-void judge(const struct code *code, struct sites *sites)
+void judge(const char *root, const struct code *code, struct sites *sites)
 {
 	bool *wanted = xcalloc(sites->n, sizeof(*wanted));
 	struct evidence *evidence;
@@ -315,7 +236,7 @@ void judge(const struct code *code, struct sites *sites)
 	for (size_t i = 0; i < sites->n; i++) {
 		if (!wanted[i])
 			continue;
-		judge_site(&evidence[i]);
+		judge_site(root, &evidence[i]);
 		tell(&evidence[i]);
 	}
 	free(evidence);

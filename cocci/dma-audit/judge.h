@@ -4,7 +4,7 @@
 
 #include "site.h"
 
-/* Gives every site its verdict, with evidence. */
-void judge(const struct code *code, struct sites *sites);
+/* Gives every site of the kernel tree @root its verdict, with evidence. */
+void judge(const char *root, const struct code *code, struct sites *sites);
 
 #endif

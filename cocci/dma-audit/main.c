@@ -251,7 +251,7 @@ static struct sites *judged_sites(const struct options *o, const char *tree, str
 		die("no facts about %s in %s: run dma-audit scan first",
 		    *o->scan.only ? o->scan.only : tree, o->scan.db);
 	sites = sites_collect(*code);
-	judge(*code, sites);
+	judge(tree, *code, sites);
 	return sites;
 }
 
