@@ -76,9 +76,6 @@ IGT_TEST_DESCRIPTION("Buffers of a device that goes away.");
 #define HEAD 100
 #define TAIL 200
 
-/* How the driver says that the device has gone. */
-#define GONE(what, err) igt_assert_f((err) == -ENODEV, what ": %s\n", strerror(-(err)))
-
 static char address[32];	/* on the PCI bus */
 static uint64_t seed;
 
@@ -166,6 +163,12 @@ static int device(void)
 	return drm;
 }
 
+/* How the driver says that the device has gone. */
+static void gone(const char *what, int err)
+{
+	igt_assert_f(err == -ENODEV, "%s: %s\n", what, strerror(-err));
+}
+
 static void fill(uint8_t *cpu, size_t size)
 {
 	pattern_fill(cpu, size, ++seed);
@@ -206,8 +209,8 @@ static void test_with_buffers(void (*away)(void))
 	away();
 	pattern_compare("what the device had written", dst.cpu, expected, size);
 	fill(dst.cpu, size);
-	GONE("a copy", edu_copy_try(drm, &dst, 0, &src, 0, page));
-	GONE("a wait", edu_wait_try(drm, &dst, 1));
+	gone("a copy", edu_copy_try(drm, &dst, 0, &src, 0, page));
+	gone("a wait", edu_wait_try(drm, &dst, 1));
 	edu_forget(&src);
 	edu_forget(&dst);
 	close(drm);
@@ -336,7 +339,7 @@ static void test_while_copying(void)
 		usleep(1000 * SILENCE_MS);
 		pattern_compare("the buffer, for the CPU alone", dst.cpu, before, size);
 	}
-	GONE("a wait", edu_wait_try(drm, &dst, 1));
+	gone("a wait", edu_wait_try(drm, &dst, 1));
 	edu_forget(&src);
 	edu_forget(&dst);
 	close(drm);

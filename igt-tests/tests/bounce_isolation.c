@@ -194,7 +194,7 @@ static void check_pad(const char *what, const uint8_t *seen, const uint8_t *befo
 
 	for (i = 0; i < size; i++)
 		igt_assert_f(!seen[i] || (!zeros_only && seen[i] == before[i]),
-			     "%s: byte %zu is %#04x, which is not the device's\n", what, i, seen[i]);
+			     "%s: byte %zu is %#04x, not the device's\n", what, i, seen[i]);
 }
 
 /* The device reads @size bytes at any address. */
