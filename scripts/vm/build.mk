@@ -26,8 +26,10 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 # Asked for every time, because the host's libraries belong to it, too; the
 # script leaves an image alone that would not change.
 .PHONY: guest-image
-$(OUT)/guest.cpio: $(OUT)/guest/init igt guest-image
-	scripts/vm/guest-image $@ $(OUT)/guest/init scripts/vm/dma-live:/bin/dma-live $(IGT_TESTS)
+$(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/bin/igt-run igt guest-image
+	scripts/vm/guest-image $@ $(OUT)/guest/init scripts/vm/dma-live:/bin/dma-live \
+		$(OUT)/bin/igt-run:/bin/igt-run \
+		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
 GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
 

@@ -78,7 +78,7 @@ static char *after(char *line, const char *prefix)
 	return strncmp(line, prefix, len) ? NULL : line + len;
 }
 
-static const char *reason_in(const char *line)
+const char *igt_reason(const char *line)
 {
 	static const char *const signs[] = {
 		"Failed assertion: ", REQUIREMENT, "Received signal "
@@ -109,8 +109,8 @@ static void parse_line(struct parser *p, char *line)
 		parse_end(p, dynamic_ended, true);
 	else if (status_of(line) && strstr(line, "s)"))
 		add(p, p->result->job->name, status_of(line));
-	else if (reason_in(line))
-		set(&p->why, reason_in(line));
+	else if (igt_reason(line))
+		set(&p->why, igt_reason(line));
 	/* What the test says is worth more than its condition. */
 	else if (required && strncmp(line, "Last errno: ", 12))
 		set(&p->why, line);

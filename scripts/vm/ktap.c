@@ -146,6 +146,8 @@ static void parse_line(struct parser *p, char *line)
 	} else if (!strncmp(text, "KTAP version ", 13)) {
 		/* A document at the left edge ends the one before it. */
 		close_below(p, indent - 1, &failed);
+		/* What stands before it is said of no test in it. */
+		*p->why = '\0';
 	} else if (!strncmp(text, "# Subtest: ", 11)) {
 		free(p->levels[indent].subtest);
 		p->levels[indent].subtest = xstrdup(text + 11);

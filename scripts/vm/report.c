@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "report.h"
 #include "run.h"
+#include "tap.h"
 #include "util.h"
 
 /* Guests print what they like; JSON takes only UTF-8. NULL becomes null. */
@@ -140,29 +141,6 @@ static void write_json(const struct report *report, const struct run *run, FILE 
 	json_decref(o);
 }
 
-/* One KTAP result line; '#' in a name would begin a directive. */
-static void ktap_line(FILE *f, const char *indent, size_t number, const char *name,
-		      enum status status, const char *why)
-{
-	if (why && status >= STATUS_FAIL)
-		fprintf(f, "%s# %s\n", indent, why);
-	fprintf(f, "%s%s %zu ", indent, status >= STATUS_FAIL ? "not ok" : "ok", number);
-	for (; *name; name++)
-		fputc(*name == '#' ? '_' : *name, f);
-	if (status == STATUS_SKIP)
-		fprintf(f, " # SKIP %s", why ?: "");
-	fputc('\n', f);
-}
-
-static void ktap_tests(const struct result *r, FILE *f)
-{
-	if (!r->n_tests)
-		return;
-	fprintf(f, "  KTAP version 1\n  # Subtest: %s\n  1..%zu\n", r->job->name, r->n_tests);
-	for (size_t i = 0; i < r->n_tests; i++)
-		ktap_line(f, "  ", i + 1, r->tests[i].name, r->tests[i].status, r->tests[i].why);
-}
-
 static void ktap_splats(const struct run *run, FILE *f)
 {
 	for (size_t i = 0; i < run->splats.n; i++) {
@@ -181,15 +159,15 @@ static void write_ktap(const struct run *run, FILE *f)
 	size_t n = 1;
 
 	fprintf(f, "KTAP version 1\n1..%zu\n", run->n_results + 2);
-	ktap_line(f, "", n++, "boot", run->error ? STATUS_FAIL : STATUS_PASS, run->error);
+	tap_line(f, "", n++, "boot", run->error ? STATUS_FAIL : STATUS_PASS, run->error);
 	for (size_t i = 0; i < run->n_results; i++) {
 		const struct result *r = &run->results[i];
 
-		ktap_tests(r, f);
-		ktap_line(f, "", n++, r->job->name, r->status, r->why);
+		tap_tests(f, r);
+		tap_line(f, "", n++, r->job->name, r->status, r->why);
 	}
 	ktap_splats(run, f);
-	ktap_line(f, "", n, "console", splats_bad(&run->splats) ? STATUS_FAIL : STATUS_PASS, NULL);
+	tap_line(f, "", n, "console", splats_bad(&run->splats) ? STATUS_FAIL : STATUS_PASS, NULL);
 }
 
 static void write_text(const struct text *text, const char *path)

@@ -60,4 +60,7 @@ void ktap_parse(struct result *r, int exit_code);
 void igt_parse(struct result *r, int exit_code);
 void fio_parse(struct result *r, int exit_code);
 
+/* Where a line that libigt prints says why a test ended so; NULL: it doesn't. */
+const char *igt_reason(const char *line);
+
 #endif

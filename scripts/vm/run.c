@@ -45,7 +45,7 @@ static bool expect(struct session *s, enum vm_type type, double limit)
 static bool boot(struct session *s, const char *accel, double limit)
 {
 	struct run *run = s->run;
-	char *append = xstrdup(run->machine->append);
+	char *append = xasprintf("%s %s", run->machine->append, run->append);
 	double start = now_seconds();
 
 	for (const struct job *job = run->jobs; job; job = job->next) {

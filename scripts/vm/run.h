@@ -16,6 +16,7 @@ struct run {
 	const struct machine *machine;
 	const char *kernel, *image;
 	const struct job *jobs;
+	const char *append;	/* kernel parameters besides the machine's and the jobs' */
 	double patience;	/* factor on every time limit */
 	int signals;		/* signalfd(2) of what interrupts the run */
 

@@ -24,12 +24,13 @@ enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT };
 static const char usage[] =
 	"usage: vm-run --kernel FILE --image CPIO --machine NAME --jobs NAME,... --out DIR\n"
 	"              [--flavour fast|debug] [--info KEY=VALUE]... [--conf DIR]\n"
+	"              [--append KERNEL-PARAMETERS]\n"
 	"       vm-run --list-machines | --list-jobs\n"
 	"DIR of --conf holds machines.conf, jobs.conf and splats.allow (scripts/vm).\n"
 	"Exit status: 0 all passed, 1 something failed, 2 bad input.\n";
 
 struct options {
-	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf;
+	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf, *append;
 	char **info;
 	size_t n_info;
 	bool list_machines, list_jobs;
@@ -58,7 +59,8 @@ static void add_info(struct options *o, char *pair)
 static void read_options(struct options *o, int argc, char **argv)
 {
 	const char **values[] = {
-		&o->kernel, &o->image, &o->machine, &o->jobs, &o->out, &o->flavour, &o->conf
+		&o->kernel, &o->image, &o->machine, &o->jobs, &o->out, &o->flavour, &o->conf,
+		&o->append
 	};
 	static const struct option known[] = {
 		{ "kernel", required_argument, NULL, 0 },
@@ -68,6 +70,7 @@ static void read_options(struct options *o, int argc, char **argv)
 		{ "out", required_argument, NULL, 4 },
 		{ "flavour", required_argument, NULL, 5 },
 		{ "conf", required_argument, NULL, 6 },
+		{ "append", required_argument, NULL, 7 },
 		{ "info", required_argument, NULL, 'i' },
 		{ "list-machines", no_argument, NULL, 'm' },
 		{ "list-jobs", no_argument, NULL, 'j' },
@@ -182,7 +185,7 @@ static struct conf *read_conf(struct conf *(*read)(const char *), const char *di
 
 int main(int argc, char **argv)
 {
-	struct options o = { .flavour = "fast", .conf = "scripts/vm" };
+	struct options o = { .flavour = "fast", .conf = "scripts/vm", .append = "" };
 	char *unknown = NULL;
 
 	progname = "vm-run";
@@ -220,6 +223,7 @@ int main(int argc, char **argv)
 		.kernel = o.kernel,
 		.image = o.image,
 		.jobs = chosen,
+		.append = o.append,
 		.patience = strcmp(o.flavour, "debug") ? 1 : DEBUG_PATIENCE,
 		.signals = open_signals(),
 	};

@@ -253,6 +253,11 @@ static void test_ktap(void)
 	check("ktap: a failure", test_is(&r, 2, "suite.with.two", STATUS_FAIL, why));
 	check("ktap: a skip", test_is(&r, 3, "suite.absent", STATUS_SKIP, "no device"));
 	result_free(&r);
+
+	r = parse(JOB_KTAP, "# of the boot\nKTAP version 1\n1..1\n# of it\nnot ok 1 a\n",
+		  "exited 0");
+	check("ktap: not what stands before", test_is(&r, 0, "a", STATUS_FAIL, "of it"));
+	result_free(&r);
 }
 
 static void test_igt(void)

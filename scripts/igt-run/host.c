@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <glob.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "host.h"
+#include "util.h"
+
+static char *read_line(const char *path)
+{
+	char *line = read_file(path, NULL);
+
+	if (line)
+		line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+/* Where distributions keep it; the kernel's own copy (CONFIG_IKCONFIG_PROC) first. */
+static char *find_options(void)
+{
+	static const char *const packed = "/proc/config.gz";
+	struct utsname kernel;
+	char *options = NULL, *path;
+	size_t len = 0;
+	FILE *from, *to;
+	int c;
+
+	if (!access(packed, R_OK)) {
+		path = xasprintf("gzip -dc %s", packed);
+		from = popen(path, "re");
+		to = open_memstream(&options, &len);
+		if (!from || !to)
+			die("%s: %s", path, strerror(errno));
+		while ((c = fgetc(from)) != EOF)
+			fputc(c, to);
+		fclose(to);
+		if (pclose(from))
+			die("cannot unpack %s", packed);
+		free(path);
+		return options;
+	}
+	uname(&kernel);
+	path = xasprintf("/boot/config-%s", kernel.release);
+	options = read_file(path, NULL);
+	free(path);
+	return options;
+}
+
+/* The name of what the link @path points to, to be freed; NULL: no link. */
+static char *link_name(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	return xstrdup(basename(target));
+}
+
+static char *find_card(const char *driver)
+{
+	char *card = NULL;
+	glob_t devices;
+
+	if (glob("/sys/class/drm/card[0-9]*/device", 0, NULL, &devices))
+		return NULL;
+	for (size_t i = 0; i < devices.gl_pathc && !card; i++) {
+		char *link = xasprintf("%s/driver", devices.gl_pathv[i]);
+		char *name = link_name(link);
+
+		if (name && !strcmp(name, driver))
+			card = realpath(devices.gl_pathv[i], NULL);
+		free(name);
+		free(link);
+	}
+	globfree(&devices);
+	return card;
+}
+
+void host_find(struct host *h, const char *driver)
+{
+	char *path;
+
+	*h = (struct host){ .driver = driver };
+	h->cmdline = read_line("/proc/cmdline");
+	if (!h->cmdline)
+		die("cannot read /proc/cmdline: %s", strerror(errno));
+	h->options = find_options();
+	h->card = find_card(driver);
+	if (!h->card)
+		return;
+	/* A virtio GPU sits on a bus of its own below the PCI device. */
+	path = xasprintf("%s/iommu_group/type", h->card);
+	h->group = read_line(path);
+	free(path);
+	path = xasprintf("%s/../iommu_group/type", h->card);
+	if (!h->group && strstr(h->card, "/virtio"))
+		h->group = read_line(path);
+	free(path);
+	if (!h->group)
+		h->group = xstrdup("none");
+}
+
+void host_free(struct host *h)
+{
+	free(h->cmdline);
+	free(h->options);
+	free(h->card);
+	free(h->group);
+}
+
+bool host_has_option(const struct host *h, const char *option)
+{
+	char *line;
+	bool has;
+
+	if (!h->options)
+		return true;
+	line = xasprintf("\n%s=", option);
+	has = strstr(h->options, line) && strchr("ym", strstr(h->options, line)[strlen(line)]);
+	free(line);
+	return has;
+}
+
+/* An IOMMU that firmware describes is there even where the kernel leaves it off. */
+static bool has_iommu(void)
+{
+	static const char *const signs[] = {
+		"/sys/class/iommu/*", "/sys/firmware/acpi/tables/DMAR",
+		"/sys/firmware/acpi/tables/IVRS", "/sys/firmware/acpi/tables/VIOT",
+	};
+	bool has = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs) && !has; i++) {
+		glob_t found;
+
+		if (glob(signs[i], 0, NULL, &found))
+			continue;
+		has = true;
+		globfree(&found);
+	}
+	return has;
+}
+
+char *host_lacks(const struct host *h, const struct conf_section *s)
+{
+	const char *option = conf_get(s, "option", NULL);
+
+	if (option && !host_has_option(h, option))
+		return xasprintf("the kernel is built without %s", option);
+	if (!strncmp(conf_get(s, "group", ""), "DMA", 3) && !has_iommu())
+		return xstrdup("the machine has no IOMMU, or its firmware switches it off");
+	return NULL;
+}
+
+char *host_contradicts(const struct host *h, const struct conf_section *s)
+{
+	const char *group = conf_get(s, "group", "any");
+
+	if (!strcmp(group, "any") || !strcmp(group, h->group))
+		return NULL;
+	return xasprintf("the IOMMU group of %s is of type '%s', not '%s' as [%s] demands",
+			 h->driver, h->group, group, s->name);
+}
