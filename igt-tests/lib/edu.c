@@ -11,7 +11,6 @@
 #include "edu.h"
 #include "igt.h"
 #include "iommu.h"
-#include "share.h"
 
 /* For all that a subtest queues, on a host that has other things to do. */
 #define PATIENCE_MS 60000
@@ -94,10 +93,30 @@ void edu_set_hostile(bool hostile)
 	set_parameter(&parameters[1], hostile);
 }
 
-/* Is the buffer to be found in a slot of a pool, if that has one? */
-static bool to_be_bounced(int drm, const struct iommu *iommu, size_t size)
+/* A mapping that is to be bounced, if a slot is ready: try until there is one. */
+struct attempt {
+	struct iommu iommu;
+	bool bounced;
+	unsigned long hits;
+	int tries;
+};
+
+static struct attempt attempt_begin(int drm, size_t size, bool persistent)
 {
-	return size <= iommu->bounces && !(edu_info(drm).flags & DRM_EDU_INFO_PERSISTENT);
+	struct attempt a = { .iommu = iommu_of(drm) };
+
+	a.bounced = size <= a.iommu.bounces && !persistent;
+	a.hits = a.bounced ? iommu_hits(&a.iommu) : 0;
+	return a;
+}
+
+static bool attempt_succeeded(struct attempt *a)
+{
+	if (!a->bounced || iommu_hits(&a->iommu) > a->hits)
+		return true;
+	igt_assert_f(++a->tries < GROWTH_TRIES, "the pool gets no slot ready\n");
+	usleep(1000 * GROWTH_MS);
+	return false;
 }
 
 void edu_create_as(int drm, struct edu_buffer *b, const struct edu_want *want)
@@ -106,21 +125,16 @@ void edu_create_as(int drm, struct edu_buffer *b, const struct edu_want *want)
 		.size = want->size, .flags = want->flags, .head = want->head, .tail = want->tail,
 		.data = (uintptr_t)want->data,
 	};
-	const struct iommu iommu = iommu_of(drm);
-	const bool bounced = to_be_bounced(drm, &iommu, want->size);
-	unsigned long hits = bounced ? iommu_hits(&iommu) : 0;
-	int tries = 0;
+	struct attempt attempt = attempt_begin(drm, want->size,
+					       edu_info(drm).flags & DRM_EDU_INFO_PERSISTENT);
 
 	for (;;) {
 		igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_CREATE, &create),
 			     "DRM_IOCTL_EDU_CREATE of %zu bytes: %s\n", want->size,
 			     strerror(errno));
-		if (!bounced || iommu_hits(&iommu) > hits)
+		if (attempt_succeeded(&attempt))
 			break;
 		handle_close(drm, create.handle);
-		igt_assert_f(++tries < GROWTH_TRIES, "the pool has no slot for %zu bytes\n",
-			     want->size);
-		usleep(1000 * GROWTH_MS);
 	}
 	*b = (struct edu_buffer){ .handle = create.handle, .size = create.size };
 	b->cpu = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, create.offset);
@@ -132,11 +146,18 @@ void edu_create(int drm, struct edu_buffer *b, size_t size, uint32_t flags)
 	edu_create_as(drm, b, &(struct edu_want){ .size = size, .flags = flags });
 }
 
-void edu_import(int drm, struct edu_buffer *b, int dmabuf, size_t size)
+void edu_import(int drm, struct edu_buffer *b, const struct buffer *from)
 {
-	*b = (struct edu_buffer){ .size = size };
-	igt_assert_f(!drmPrimeFDToHandle(drm, dmabuf, &b->handle),
-		     "DRM_IOCTL_PRIME_FD_TO_HANDLE: %s\n", strerror(errno));
+	struct attempt attempt = attempt_begin(drm, from->size, from->exporter != HEAP);
+
+	*b = (struct edu_buffer){ .size = from->size };
+	for (;;) {
+		igt_assert_f(!drmPrimeFDToHandle(drm, from->dmabuf, &b->handle),
+			     "DRM_IOCTL_PRIME_FD_TO_HANDLE: %s\n", strerror(errno));
+		if (attempt_succeeded(&attempt))
+			break;
+		handle_close(drm, b->handle);
+	}
 }
 
 void edu_forget(struct edu_buffer *b)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "edu_drm.h"
+#include "share.h"
 
 struct edu_buffer {
 	uint32_t handle;
@@ -48,8 +49,11 @@ struct edu_want {
 void edu_create_as(int drm, struct edu_buffer *b, const struct edu_want *want);
 /* Zeroed, and all of it mapped. */
 void edu_create(int drm, struct edu_buffer *b, size_t size, uint32_t flags);
-/* A dma-buf of another driver. */
-void edu_import(int drm, struct edu_buffer *b, int dmabuf, size_t size);
+/*
+ * A buffer of another driver. One of the heap is bounced where pools bounce such
+ * a mapping, as in edu_create_as().
+ */
+void edu_import(int drm, struct edu_buffer *b, const struct buffer *from);
 void edu_destroy(int drm, struct edu_buffer *b);
 /* The same when the device has gone: the handle ends with the open file. */
 void edu_forget(struct edu_buffer *b);

@@ -294,7 +294,7 @@ static void test_with_import(enum exporter exporter)
 	buffer_create(&b, exporter, 3);
 	edu_create(drm, &own, page, 0);
 	fill(own.cpu, page);
-	edu_import(drm, &import, b.dmabuf, b.size);
+	edu_import(drm, &import, &b);
 	edu_copy(drm, &import, page, &own, 0, 1000);
 	edu_wait(drm, &import);
 	unbind();

@@ -90,7 +90,6 @@ IGT_TEST_DESCRIPTION("What a device reaches that goes beyond its buffers.");
 #define EVICTION_MS 20000
 /* For what depends on the slot that a pool gives. */
 #define TRIES 100
-#define TRY_MS 10
 #define HEAD 1000
 #define TAIL 700
 
@@ -375,21 +374,6 @@ static void test_pads_of_bytes(void)
 	free(before);
 }
 
-/* The heap's buffers are bounced where a slot is ready: wait for one. */
-static void import(int drm, enum way way, struct edu_buffer *import, const struct buffer *b)
-{
-	unsigned long hits = iommu_hits(&iommu);
-	int tries = 0;
-
-	edu_import(drm, import, b->dmabuf, b->size);
-	while (way == BOUNCED && iommu_hits(&iommu) == hits) {
-		edu_destroy(drm, import);
-		igt_assert_f(++tries < TRIES, "the pool has no slot for %zu bytes\n", b->size);
-		usleep(1000 * TRY_MS);
-		edu_import(drm, import, b->dmabuf, b->size);
-	}
-}
-
 /*
  * A buffer of another driver outlives its mapping for the device. @old is what
  * it held while that was there, @b->expected what it holds since.
@@ -405,7 +389,7 @@ static uint64_t map_and_unmap(int drm, enum way way, struct buffer *b, uint8_t *
 	cpu_begin(b->dmabuf);
 	memcpy(b->cpu, old, PROBE);
 	cpu_end(b->dmabuf);
-	import(drm, way, &mapped, b);
+	edu_import(drm, &mapped, b);
 	address = edu_address(drm, &mapped, 0);
 	edu_peek(drm, address, data, PROBE);
 	pattern_compare("what the device read while it was mapped", data, old, PROBE);
