@@ -74,16 +74,23 @@ static FILE *open_pool(const struct iommu *iommu)
 	return fopen(path, "re");
 }
 
-/* The sum of what @format finds in the lines of the pool. */
-static unsigned long pool_sum(const struct iommu *iommu, const char *format)
+/* The sum of word @column, from 0, of the pool's lines that begin with the word @name. */
+static unsigned long pool_sum(const struct iommu *iommu, const char *name, int column)
 {
 	FILE *f = open_pool(iommu);
-	unsigned long value, sum = 0;
-	char line[256];
+	unsigned long sum = 0;
+	char line[256], *word;
+	int i;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, format, &value) == 1)
-			sum += value;
+	while (f && fgets(line, sizeof(line), f)) {
+		word = strtok(line, " \n");
+		if (!word || strcmp(word, name))
+			continue;
+		for (i = 0; i < column && word; i++)
+			word = strtok(NULL, " \n");
+		if (word)
+			sum += strtoul(word, NULL, 10);
+	}
 	if (f)
 		fclose(f);
 	return sum;
@@ -91,17 +98,17 @@ static unsigned long pool_sum(const struct iommu *iommu, const char *format)
 
 unsigned long iommu_hits(const struct iommu *iommu)
 {
-	return pool_sum(iommu, "class %*u %*u %*u %*u %*u %lu");
+	return pool_sum(iommu, "class", 6);
 }
 
 unsigned long iommu_slots_in_use(const struct iommu *iommu)
 {
-	return pool_sum(iommu, "class %*u %*u %lu");
+	return pool_sum(iommu, "class", 3);
 }
 
 unsigned long iommu_cached_pages(const struct iommu *iommu)
 {
-	return pool_sum(iommu, "cached_pages %lu");
+	return pool_sum(iommu, "cached_pages", 1);
 }
 
 void faults_begin(struct faults *faults)
