@@ -161,7 +161,8 @@ static bool print_sum(const struct column *columns, size_t column)
 	       result_count(&after->result, STATUS_SKIP));
 	if (column)
 		printf("; against %s: %zu regressions, %zu passed there and were not run, "
-		       "%zu fail only there", before->name, found[REGRESSION], found[NOT_RUN], found[FIXED]);
+		       "%zu fail only there", before->name, found[REGRESSION], found[NOT_RUN],
+		       found[FIXED]);
 	putchar('\n');
 	return !found[REGRESSION] && !found[NOT_RUN];
 }
