@@ -28,7 +28,7 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init scripts/vm/dma-live:/bin/dma-live \
-		$(OUT)/bin/igt-run:/bin/igt-run \
+		scripts/vm/i915-mock:/bin/i915-mock $(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
 GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
