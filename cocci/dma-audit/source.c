@@ -8,6 +8,7 @@
 #include "util.h"
 
 #define CONTEXT 3	/* lines around a change */
+#define HEADING_LENGTH 80	/* characters of the line that names a hunk's function, as git's */
 
 /* The files read so far. */
 static struct source_text **sources;
@@ -134,13 +135,17 @@ static int put_hunk(const struct source_text *s, const struct version *v, int pa
 	int end = v->at[last] + s->edits[last].n_old + CONTEXT;
 	int grows = 0, at = begin;
 	const char *title = heading(v, begin);
+	int length = strnlen(title, HEADING_LENGTH);
 
+	/* No blank where it is cut. */
+	while (length && isspace((unsigned char)title[length - 1]))
+		length--;
 	if (end > v->n)
 		end = v->n;
 	for (int i = first; i <= last; i = next_edit(s, i, patch))
 		grows += s->edits[i].n_new - s->edits[i].n_old;
-	fprintf(f, "@@ -%d,%d +%d,%d @@%s%.80s\n", begin + 1, end - begin, begin + 1 + shift,
-		end - begin + grows, *title ? " " : "", title);
+	fprintf(f, "@@ -%d,%d +%d,%d @@%s%.*s\n", begin + 1, end - begin, begin + 1 + shift,
+		end - begin + grows, length ? " " : "", length, title);
 	for (int i = first; i <= last; i = next_edit(s, i, patch)) {
 		const struct edit *e = &s->edits[i];
 
