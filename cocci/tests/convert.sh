@@ -50,6 +50,34 @@ test_convert_gives_the_same_bytes() {
 	diff -r first mails
 }
 
+# In a repository whose series is what refresh makes of the mails.
+same_as_series() {
+	local m
+
+	mkdir -p repo/scripts repo/out repo/kernel/series/7.3
+	cp "${top:?}"/scripts/{common.sh,convert-same} repo/scripts
+	cp -r mails repo/out/convert
+	for m in mails/*.patch; do
+		sed 's/^--- a.*/index 0123..4567 100644\n&/' "$m" >"repo/kernel/series/7.3/1${m#mails/}"
+	done
+	echo 'by hand' >repo/kernel/series/7.3/0001-hand.patch
+	repo/scripts/convert-same
+}
+
+test_convert_is_held_against_the_series() {
+	convert_tree
+	same_as_series | grep -qx 'the series holds the 6 patches that make convert writes'
+	sed -i 's/CPU and device each/Both/' repo/kernel/series/7.3/10003-*
+	fails repo/scripts/convert-same 2>err
+	grep -q '^-If the DMA layer bounces such a mapping, Both work' err
+	rm repo/kernel/series/7.3/1*
+	fails repo/scripts/convert-same 2>err
+	grep -q '^+Subject: ' err
+	rm repo/out/convert/*.patch
+	fails repo/scripts/convert-same 2>err
+	grep -qx 'convert-same: no mails in out/convert: run make convert first' err
+}
+
 # What is asked for is converted with what belongs to it elsewhere.
 test_convert_of_a_part() {
 	convert_tree drivers/sub/sub_pages_helper.c drivers/sub/export
