@@ -30,3 +30,34 @@ static void late_done(struct late *l)
 {
 	dma_unmap_single(l->dev, l->bus, 64, DMA_TO_DEVICE);
 }
+
+/* Trap 1: truly one transfer, but what is destroyed with each is told by its name. */
+static int info_create(struct info *i, void *data)
+{
+	i->info_bus = dma_map_single(i->dev, data, 64, DMA_TO_DEVICE); /* persistent-nosync */
+	return dma_mapping_error(i->dev, i->info_bus);
+}
+
+static void info_destroy(struct info *i)
+{
+	dma_unmap_single(i->dev, i->info_bus, 64, DMA_TO_DEVICE);
+}
+
+static void info_complete(struct info *i)
+{
+	info_destroy(i);
+}
+
+/* Trap 9: truly the device's alone, as nobody uses l->spill, but no name and no page says so. */
+static int log_init(struct log *l)
+{
+	l->spill = kzalloc(SZ_4K, GFP_KERNEL);
+	l->spill_bus = dma_map_single(l->dev, l->spill, SZ_4K, DMA_FROM_DEVICE); /* persistent-nosync */
+	return dma_mapping_error(l->dev, l->spill_bus);
+}
+
+static void log_exit(struct log *l)
+{
+	dma_unmap_single(l->dev, l->spill_bus, SZ_4K, DMA_FROM_DEVICE);
+	kfree(l->spill);
+}
