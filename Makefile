@@ -21,7 +21,7 @@ TEST_PROGRAMS :=
 .DELETE_ON_ERROR:
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
 include scripts/lib/build.mk
 include scripts/vm/build.mk
@@ -37,7 +37,7 @@ include igt-tests/build.mk
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
-check: ## Set up, then run every test that fits into an hour
+check: ## Set up, then run every test that fits into 75 minutes
 	@scripts/check
 
 check-full: ## `check`, and commit-by-commit builds of the series
@@ -62,7 +62,7 @@ convert: setup ## Make patches of the findings (DIR=drivers/gpu for a part): out
 
 .PHONY: kernel series-apply series-refresh series-check series-export
 kernel: programs ## Build the patched kernel, FLAVOUR=fast or debug, and print its path
-	@scripts/kernel-build "$$(scripts/series/series apply)" $(or $(FLAVOUR),fast)
+	@tree=$$(scripts/series/series apply) && scripts/kernel-build "$$tree" $(or $(FLAVOUR),fast)
 
 series-apply: setup ## Bring the kernel checkout to the series and print its folder
 	@scripts/series/series apply

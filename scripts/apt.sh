@@ -4,35 +4,31 @@
 # its lists change and no root is needed; the mirrors are those that the machine
 # itself uses. One at a time. Sourced, behind common.sh.
 
+# _mirror SUITE: whence the machine takes it; its own lists may still be missing.
 _mirror() {
-	# shellcheck disable=SC2016 # apt's own variables
-	apt-get indextargets --format '$(LABEL) $(CODENAME) $(SITE)' 'Created-By: Packages' |
-		awk -v want="$1" '$1 == want { print $3; exit }'
+	apt-get --print-uris update | sed -n "s,^'\(.*\)/dists/$1/InRelease'.*,\1,p" | sed -n 1p
 }
 
-# apt_begin ELSE [ARCHITECTURE]: fetch the lists, of another architecture than
-# the machine's if one is given; that one has no need of the backports, where
-# the kernels are. $apt is the folder that holds them, archives and a log,
-# $apt_options what every call of apt needs. ELSE is what an error says besides,
-# of how to do without.
+# apt_begin ELSE: fetch the lists. $apt is the folder that holds them, archives
+# and a log, $apt_options what every call of apt needs. ELSE is what an error says
+# besides, of how to do without.
 apt_begin() {
 	local main security key='signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'
 
 	# shellcheck disable=SC2154 # common.sh's
-	apt=$cache/apt${2:+-$2}
+	apt=$cache/apt
 	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
-	main=$(_mirror Debian)
-	security=$(_mirror Debian-Security)
-	[ -n "$main" ] || die "apt knows no Debian mirror on this machine: run apt-get update${1:+; $1}"
+	main=$(_mirror bookworm)
+	security=$(_mirror bookworm-security)
+	[ -n "$main" ] || die "apt knows no mirror of Debian's bookworm on this machine: see sources.list(5); $1"
 	{
-		[ $# = 2 ] || echo "deb [$key] $main trixie-backports main"
+		echo "deb [$key] $main trixie-backports main"
 		[ -z "$security" ] || echo "deb [$key] $security bookworm-security main"
 		echo "deb [$key] $main bookworm main"
 	} >"$apt/sources.list"
 	apt_options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists"
 		-o Dir::State::status=/dev/null -o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives"
 		-o APT::Sandbox::User= -o APT::Get::AllowUnauthenticated=false)
-	[ $# = 1 ] || apt_options+=(-o "APT::Architecture=$2" -o "APT::Architectures=$2")
 	apt-get "${apt_options[@]}" update --error-on=any >"$apt/log" 2>&1 ||
-		die "the Debian mirror did not answer ($(grep -m 1 '^[EW]:' "$apt/log")): is there a network?${1:+ $1}"
+		die "the Debian mirror did not answer ($(grep -m 1 '^[EW]:' "$apt/log")): is there a network? $1"
 }

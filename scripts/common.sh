@@ -35,7 +35,7 @@ if [ -z "${IOBOUNCE_CACHE:-}" ]; then
 	[ -n "$cache" ] || die "HOME is not set: set IOBOUNCE_CACHE to the folder for sources and objects"
 	IOBOUNCE_CACHE=$cache/iobounce
 fi
-cache=$(realpath -ms -- "$IOBOUNCE_CACHE")
+cache=$(realpath -m -- "$IOBOUNCE_CACHE")
 [[ $cache != *[[:space:]:]* ]] ||
 	die "IOBOUNCE_CACHE=$cache: the kernel's make takes no path with blanks or colons: name another folder"
 export IOBOUNCE_CACHE=$cache
@@ -54,10 +54,12 @@ need_space() {
 
 # alone DIR: from here to its end, this script has DIR to itself.
 alone() {
-	exec 9<"$1"
-	flock -n 9 && return
-	say "another ${0##*/} is at work on $1; waiting"
-	flock 9
+	local lock
+
+	exec {lock}<"$1"
+	flock -n "$lock" && return
+	say "${0##*/}: $1 is in use; waiting"
+	flock "$lock"
 }
 
 # version_of TREE: 7.3.4, from the four first lines of the Makefile.

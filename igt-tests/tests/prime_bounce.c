@@ -448,7 +448,7 @@ igt_main
 	igt_subtest("bounce-udmabuf")
 		test_bounce(UDMABUF, -1, false);
 
-	igt_describe("virtio-gpu's mapping of its buffer takes slots of swiotlb if forced.");
+	igt_describe("virtio-gpu's mapping of its buffer takes no slot of swiotlb.");
 	igt_subtest("bounce-virtio-gpu")
 		test_bounce(VIRTIO_GPU, virtio_gpu(), false);
 

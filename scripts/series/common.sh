@@ -19,7 +19,7 @@ open_tree() {
 		linux=$("$top/scripts/kernel-source")
 		given=$linux/iobounce
 	fi
-	tree=$(cd "$given" 2>/dev/null && pwd) || die "$given: no such folder"
+	tree=$(cd "$given" 2>/dev/null && pwd -P) || die "$given: no such folder"
 	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) || git_dir=""
 	base=$(g rev-parse -q --verify 'refs/heads/base^{commit}' 2>/dev/null) ||
 		die "$tree: not a git tree with a branch 'base' (the pristine kernel)"
@@ -29,9 +29,8 @@ open_tree() {
 	series=$top/kernel/series/$version files=$top/kernel/files
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
-	exec 8<"$top/kernel/series" 9<"$git_dir"
-	{ flock -w 300 8 && flock -w 300 9; } ||
-		die "another series command is at work on $tree"
+	alone "$top/kernel/series"
+	alone "$git_dir"
 	install_refreshed
 	mkdir -p "$files"
 	need_series "$version"

@@ -6,6 +6,7 @@
 . "$top/scripts/series/mails.sh"
 
 [ -n "$folder" ] || die "export: which folder shall the mails go to?"
+folder=$(realpath -ms -- "$folder")
 if [ -e "$folder" ]; then
 	other=$(find "$folder" -mindepth 1 ! -name '[0-9]*.patch' -print -quit)
 	{ [ -d "$folder" ] && [ -z "$other" ]; } ||

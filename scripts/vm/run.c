@@ -91,7 +91,8 @@ static void send_job(struct session *s, const char *name, char **command, double
 static bool execute(struct session *s, const char *name, char **command, double limit,
 		    struct text *output)
 {
-	double deadline = now_seconds() + limit + JOB_GRACE;
+	double patience = limit + JOB_GRACE * s->run->patience;
+	double deadline = now_seconds() + patience;
 	enum vm_type type;
 	enum guest_event event;
 
@@ -107,7 +108,7 @@ static bool execute(struct session *s, const char *name, char **command, double 
 	if (event == GUEST_INTERRUPTED)
 		s->interrupted = true;
 	else
-		s->run->error = guest_obituary(&s->guest, event, limit + JOB_GRACE);
+		s->run->error = guest_obituary(&s->guest, event, patience);
 	return false;
 }
 
@@ -204,17 +205,18 @@ static void run_jobs(struct session *s)
 /* Only a guest that says goodbye and then ends QEMU by itself is fine. */
 static void power_off(struct session *s)
 {
+	double limit = POWER_OFF_LIMIT * s->run->patience;
 	enum guest_event event;
 	enum vm_type type;
 
 	guest_send(&s->guest, VM_OFF, NULL);
-	if (!expect(s, VM_BYE, POWER_OFF_LIMIT))
+	if (!expect(s, VM_BYE, limit))
 		return;
-	event = guest_wait(&s->guest, now_seconds() + POWER_OFF_LIMIT, &type, &s->body);
+	event = guest_wait(&s->guest, now_seconds() + limit, &type, &s->body);
 	if (event == GUEST_INTERRUPTED)
 		s->interrupted = true;
 	else if (event != GUEST_ENDED || s->guest.status || guest_panicked(&s->guest))
-		s->run->error = guest_obituary(&s->guest, event, POWER_OFF_LIMIT);
+		s->run->error = guest_obituary(&s->guest, event, limit);
 }
 
 static void session_end(struct session *s)

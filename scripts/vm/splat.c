@@ -12,11 +12,11 @@
 /*
  * The line that opens a report, as the kernel prints it. KASAN, KCSAN, KFENCE,
  * soft lockups and sleeping in atomic context all begin with "BUG: ", DMA-API
- * errors and most of lockdep with "WARNING: ".
+ * errors and most of lockdep with "WARNING: ". A fault of an IOMMU means that a
+ * device reached for what was not mapped for it.
  */
 static const char *const signs[] = {
 	"BUG: ",
-	"BUG kmalloc",
 	"kernel BUG at ",
 	"WARNING: ",
 	"Oops: ",
@@ -36,6 +36,8 @@ static const char *const signs[] = {
 	"page allocation failure",
 	"unchecked MSR access error",
 	"Kernel panic - ",
+	" fault from EP ",
+	"DMAR: [DMA ",
 };
 
 static const char *const allow_keys[] = { "match", "job", "suite", "reason", NULL };
@@ -85,7 +87,8 @@ static bool is_splat(const char *text)
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
 		if (strstr(text, signs[i]))
 			return true;
-	return false;
+	/* SLUB's reports go on with the name of a cache. */
+	return !strncmp(text, "BUG ", 4);
 }
 
 /* Behind "[   12.345678]" and, with CONFIG_PRINTK_CALLER, "[    T1]". */
