@@ -62,6 +62,19 @@ alone() {
 	flock "$lock"
 }
 
+# commits_tree LINUX: print a work tree beside those of LINUX in which any commit
+# can be checked out; the caller is alone with it.
+commits_tree() {
+	local tree=$1/commits
+
+	git -C "$tree" rev-parse -q --verify HEAD >/dev/null 2>&1 || {
+		rm -rf "$tree"
+		git -C "$1/base" worktree add -q -f -f --detach --no-checkout ../commits base
+	}
+	rm -f "$(git -C "$tree" rev-parse --absolute-git-dir)/index.lock" # of a killed run
+	echo "$tree"
+}
+
 # version_of TREE: 7.3.4, from the four first lines of the Makefile.
 version_of() {
 	awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { p = $3 } $1 == "SUBLEVEL" { s = $3 }
