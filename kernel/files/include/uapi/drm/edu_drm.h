@@ -21,7 +21,7 @@ extern "C" {
 #define DRM_EDU_ADDRESS			0x04
 #define DRM_EDU_ACCESS			0x05
 
-/* The parameters of the driver as they are now. */
+/* The parameters of the driver as they are now, for the caller. */
 #define DRM_EDU_INFO_PERSISTENT		(1 << 0)
 #define DRM_EDU_INFO_HOSTILE		(1 << 1)
 
@@ -73,13 +73,17 @@ struct drm_edu_create {
 	__u64 data;
 };
 
+/* The most bytes of a copy: others wait for its fence, and the device is slow. */
+#define DRM_EDU_COPY_MAX		(64 * 1024)
+
 /**
  * struct drm_edu_copy - let the device copy from one buffer into another
  *
  * Returns when the copy is queued. It begins after what was queued before for
  * either buffer has ended, on whichever device, and a fence of it is added to
  * both. EINVAL: a range lies outside of what is mapped, or the device may
- * not access the buffer in this way; ENOENT: no such handle.
+ * not access the buffer in this way; E2BIG: @size is more than
+ * DRM_EDU_COPY_MAX; ENOENT: no such handle; EBUSY: too many copies are queued.
  */
 struct drm_edu_copy {
 	/** @src: in: handle to read from */
@@ -90,7 +94,7 @@ struct drm_edu_copy {
 	__u64 src_offset;
 	/** @dst_offset: in */
 	__u64 dst_offset;
-	/** @size: in: not 0 */
+	/** @size: in: 1 to DRM_EDU_COPY_MAX */
 	__u64 size;
 };
 
@@ -98,7 +102,8 @@ struct drm_edu_copy {
  * struct drm_edu_wait - wait until all that was queued for a buffer has ended
  *
  * ETIME: it did not in time; EIO: the device did not answer during the last
- * copy into the buffer; ENODEV: it went away.
+ * copy into the buffer or before, and does nothing more until the driver is
+ * bound to it again; ENODEV: it went away.
  */
 struct drm_edu_wait {
 	/** @handle: in */
@@ -110,7 +115,8 @@ struct drm_edu_wait {
 /**
  * struct drm_edu_address - where the device finds a byte of a buffer
  *
- * EPERM: the driver's parameter "hostile" is off.
+ * EPERM: the driver's parameter "hostile" is off, the caller has no
+ * CAP_SYS_RAWIO, or the kernel is locked down.
  */
 struct drm_edu_address {
 	/** @handle: in */
@@ -131,7 +137,8 @@ struct drm_edu_address {
  *
  * The way of a hostile device: nothing is checked but the size. What the IOMMU
  * keeps from the device reads as the bytes that @data had before or as zeros,
- * and the call succeeds. EPERM: the driver's parameter "hostile" is off.
+ * and the call succeeds. EPERM: as with struct drm_edu_address; EFAULT: @data is
+ * not all there; EIO: the device does not answer, or once did not.
  */
 struct drm_edu_access {
 	/** @address: in: DMA address */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copies between buffers, done by the device in the order of the calls. */
+#include <linux/atomic.h>
 #include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
@@ -15,9 +16,13 @@
 
 #include "edu_drv.h"
 
+/* Copies at once, each of up to DRM_EDU_COPY_MAX bytes: about two minutes. */
+#define EDU_QUEUED_MAX		16
+
 /* Owns a reference to each buffer and fence. */
 struct edu_copy {
-	struct work_struct work;
+	struct work_struct work;	/* copies */
+	struct work_struct free;	/* and then ends */
 	struct dma_fence *fence;
 	struct dma_fence *after[2];	/* NULL: nothing to wait for */
 	struct edu_bo *src;
@@ -75,8 +80,14 @@ static int copy_bytes(struct edu_device *edu, const struct edu_copy *copy)
 	return 0;
 }
 
-static void copy_free(struct edu_copy *copy)
+/*
+ * Apart from the copying, on which fences depend: the last reference to a buffer
+ * takes locks of its reservation, whose holder may wait for a fence.
+ */
+static void copy_free(struct work_struct *work)
 {
+	struct edu_copy *copy = container_of(work, struct edu_copy, free);
+
 	dma_fence_put(copy->after[0]);
 	dma_fence_put(copy->after[1]);
 	dma_fence_put(copy->fence);
@@ -85,6 +96,11 @@ static void copy_free(struct edu_copy *copy)
 	kfree(copy);
 }
 
+/*
+ * The device does one copy at a time, so there is one queue, and all wait when a
+ * copy waits for the fence of another device: as long as that may take, by the
+ * rules of dma-fence a limited time.
+ */
 static void copy_work(struct work_struct *work)
 {
 	struct edu_copy *copy = container_of(work, struct edu_copy, work);
@@ -100,13 +116,14 @@ static void copy_work(struct work_struct *work)
 	WRITE_ONCE(copy->dst->error, ret);
 	if (ret)
 		dma_fence_set_error(copy->fence, ret);
+	atomic_dec(&edu->queued);
 	dma_fence_signal(copy->fence);
 	dma_fence_end_signalling(cookie);
-	copy_free(copy);
+	queue_work(edu->free_queue, &copy->free);
 }
 
 /* With both buffers locked, each with room for a fence. */
-static int submit(struct edu_device *edu, struct edu_copy *copy)
+static int edu_copy_submit(struct edu_device *edu, struct edu_copy *copy)
 {
 	struct dma_resv *src = copy->src->base.resv, *dst = copy->dst->base.resv;
 	int ret;
@@ -118,17 +135,22 @@ static int submit(struct edu_device *edu, struct edu_copy *copy)
 		return ret;
 
 	mutex_lock(&edu->submit_lock);
-	dma_fence_init(copy->fence, &edu_fence_ops, &edu->fence_lock, edu->fence_context,
-		       ++edu->fence_seqno);
+	if (atomic_read(&edu->queued) == EDU_QUEUED_MAX) {
+		ret = -EBUSY;
+		goto unlock;
+	}
+	atomic_inc(&edu->queued);
+	dma_fence_init(copy->fence, &edu_fence_ops, NULL, edu->fence_context, ++edu->fence_seqno);
 	if (src != dst)
 		dma_resv_add_fence(src, copy->fence, DMA_RESV_USAGE_READ);
 	dma_resv_add_fence(dst, copy->fence, DMA_RESV_USAGE_WRITE);
 	queue_work(edu->queue, &copy->work);
+unlock:
 	mutex_unlock(&edu->submit_lock);
-	return 0;
+	return ret;
 }
 
-static int lock_and_submit(struct edu_device *edu, struct edu_copy *copy)
+static int edu_copy_lock_and_submit(struct edu_device *edu, struct edu_copy *copy)
 {
 	struct drm_exec exec;
 	int ret = 0;
@@ -145,16 +167,18 @@ static int lock_and_submit(struct edu_device *edu, struct edu_copy *copy)
 			break;
 	}
 	if (!ret)
-		ret = submit(edu, copy);
+		ret = edu_copy_submit(edu, copy);
 	drm_exec_fini(&exec);
 	return ret;
 }
 
-static int check(const struct edu_copy *copy)
+static int edu_copy_check(const struct edu_copy *copy)
 {
 	if (!copy->size || !edu_bo_has_range(copy->src, copy->src_offset, copy->size) ||
 	    !edu_bo_has_range(copy->dst, copy->dst_offset, copy->size))
 		return -EINVAL;
+	if (copy->size > DRM_EDU_COPY_MAX)
+		return -E2BIG;
 	if (copy->src->dir == DMA_FROM_DEVICE || copy->dst->dir == DMA_TO_DEVICE)
 		return -EINVAL;
 	if (copy->src == copy->dst && copy->src_offset < copy->dst_offset + copy->size &&
@@ -190,13 +214,14 @@ int edu_ioctl_copy(struct drm_device *drm, void *data, struct drm_file *file)
 		goto free;
 	}
 	INIT_WORK(&copy->work, copy_work);
+	INIT_WORK(&copy->free, copy_free);
 	copy->src = to_edu_bo(src);
 	copy->dst = to_edu_bo(dst);
 	copy->src_offset = args->src_offset;
 	copy->dst_offset = args->dst_offset;
 	copy->size = args->size;
 
-	ret = check(copy);
+	ret = edu_copy_check(copy);
 	if (ret)
 		goto free_fence;
 	/* Nothing is queued once the device has gone, and what is queued is done before. */
@@ -204,7 +229,7 @@ int edu_ioctl_copy(struct drm_device *drm, void *data, struct drm_file *file)
 		ret = -ENODEV;
 		goto free_fence;
 	}
-	ret = lock_and_submit(edu, copy);
+	ret = edu_copy_lock_and_submit(edu, copy);
 	drm_dev_exit(idx);
 	if (!ret)
 		return 0;
@@ -251,8 +276,8 @@ static void queue_destroy(struct drm_device *drm, void *queue)
 }
 
 /**
- * edu_copy_init - make the queue of a device
- * @edu: the device; the queue goes when it does
+ * edu_copy_init - make the queues of a device
+ * @edu: the device; the queues go when it does
  *
  * Return: 0 or -ENOMEM.
  */
@@ -263,10 +288,25 @@ int edu_copy_init(struct edu_device *edu)
 	ret = drmm_mutex_init(&edu->drm, &edu->submit_lock);
 	if (ret)
 		return ret;
-	spin_lock_init(&edu->fence_lock);
 	edu->fence_context = dma_fence_context_alloc(1);
+	edu->free_queue = alloc_ordered_workqueue("edu-free", 0);
+	if (!edu->free_queue)
+		return -ENOMEM;
+	ret = drmm_add_action_or_reset(&edu->drm, queue_destroy, edu->free_queue);
+	if (ret)
+		return ret;
 	edu->queue = alloc_ordered_workqueue("edu", WQ_MEM_RECLAIM);
 	if (!edu->queue)
 		return -ENOMEM;
 	return drmm_add_action_or_reset(&edu->drm, queue_destroy, edu->queue);
+}
+
+/**
+ * edu_copy_finish - end what is queued
+ * @edu: the device, after drm_dev_unplug(): nothing can follow
+ */
+void edu_copy_finish(struct edu_device *edu)
+{
+	flush_workqueue(edu->queue);
+	flush_workqueue(edu->free_queue);
 }

@@ -7,13 +7,21 @@
  * buffers are mapped as those of real ones are, and a device that can be told
  * to misbehave. QEMU, docs/specs/edu.rst, describes its registers.
  */
+#include <linux/capability.h>
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iommu.h>
+#include <linux/iopoll.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
+#include <linux/security.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_drv.h>
@@ -55,17 +63,20 @@ module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "Width of the addresses that the device reaches, 20 to 64 (default: 28)");
 
 static bool hostile;
-module_param(hostile, bool, 0644);
-MODULE_PARM_DESC(hostile, "Let everybody who opens the device access any DMA address (default: off)");
+module_param_unsafe(hostile, bool, 0644);
+MODULE_PARM_DESC(hostile, "Let who has CAP_SYS_RAWIO have the device access any DMA address (default: off)");
 
 /**
  * edu_hostile - may the device be told to misbehave?
  *
- * Return: true if it may.
+ * That is to program a PCI device, and asks for the same rights.
+ *
+ * Return: true if the caller may.
  */
 bool edu_hostile(void)
 {
-	return READ_ONCE(hostile);
+	return READ_ONCE(hostile) && capable(CAP_SYS_RAWIO) &&
+	       !security_locked_down(LOCKDOWN_PCI_ACCESS);
 }
 
 static irqreturn_t edu_irq(int irq, void *data)
@@ -82,11 +93,29 @@ static irqreturn_t edu_irq(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* With edu->engine_lock held, and between drm_dev_enter() and drm_dev_exit(). */
-static int transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u32 command)
+/* While a transfer is under way the device ignores what its registers are told. */
+static int edu_wait_idle(struct edu_device *edu)
+{
+	u32 command;
+
+	return readl_poll_timeout(edu->mmio + EDU_DMA_COMMAND, command,
+				  !(command & EDU_DMA_START), USEC_PER_MSEC,
+				  EDU_TIMEOUT_MS * USEC_PER_MSEC);
+}
+
+/*
+ * With edu->engine_lock held, and between drm_dev_enter() and drm_dev_exit(). A
+ * device that does not answer could do so later, as if to another transfer, and
+ * write to what is no longer its own: hence it gets no other one and no memory.
+ */
+static int edu_transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u32 command)
 {
 	lockdep_assert_held(&edu->engine_lock);
 
+	if (edu->dead)
+		return -EIO;
+	if (edu_wait_idle(edu))
+		goto dead;
 	reinit_completion(&edu->done);
 	writeq(from, edu->mmio + EDU_DMA_FROM);
 	writeq(to, edu->mmio + EDU_DMA_TO);
@@ -94,7 +123,11 @@ static int transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u32 c
 	writeq(command | EDU_DMA_START | EDU_DMA_IRQ, edu->mmio + EDU_DMA_COMMAND);
 	if (wait_for_completion_timeout(&edu->done, msecs_to_jiffies(EDU_TIMEOUT_MS)))
 		return 0;
-	drm_err_ratelimited(&edu->drm, "no answer from the device within %d ms\n", EDU_TIMEOUT_MS);
+dead:
+	edu->dead = true;
+	pci_clear_master(to_pci_dev(edu->drm.dev));
+	drm_err(&edu->drm, "no answer from the device within %d ms: bind it anew\n",
+		EDU_TIMEOUT_MS);
 	return -EIO;
 }
 
@@ -106,11 +139,11 @@ static int transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u32 c
  *
  * Context: process context, &edu_device.engine_lock held, between
  * drm_dev_enter() and drm_dev_exit().
- * Return: 0, or -EIO when the device does not answer.
+ * Return: 0, or -EIO when the device does not answer, or once did not.
  */
 int edu_load(struct edu_device *edu, dma_addr_t from, size_t size)
 {
-	return transfer(edu, from, EDU_BUFFER, size, 0);
+	return edu_transfer(edu, from, EDU_BUFFER, size, 0);
 }
 
 /**
@@ -120,11 +153,11 @@ int edu_load(struct edu_device *edu, dma_addr_t from, size_t size)
  * @size: 1 to EDU_TRANSFER_MAX bytes
  *
  * Context: as that of edu_load().
- * Return: 0, or -EIO when the device does not answer.
+ * Return: as that of edu_load().
  */
 int edu_store(struct edu_device *edu, dma_addr_t to, size_t size)
 {
-	return transfer(edu, EDU_BUFFER, to, size, EDU_DMA_STORE);
+	return edu_transfer(edu, EDU_BUFFER, to, size, EDU_DMA_STORE);
 }
 
 static int edu_ioctl_info(struct drm_device *drm, void *data, struct drm_file *file)
@@ -140,44 +173,53 @@ static int edu_ioctl_info(struct drm_device *drm, void *data, struct drm_file *f
 }
 
 /* Through the scratch memory, with edu->engine_lock held. */
-static int access(struct edu_device *edu, const struct drm_edu_access *args)
+static int edu_access(struct edu_device *edu, const struct drm_edu_access *args, void *bytes)
 {
-	void __user *user = u64_to_user_ptr(args->data);
 	int ret;
 
-	if (args->flags & DRM_EDU_ACCESS_WRITE) {
-		if (copy_from_user(edu->scratch, user, args->size))
-			return -EFAULT;
-		ret = edu_load(edu, edu->scratch_addr, args->size);
-		return ret ?: edu_store(edu, args->address, args->size);
-	}
-	/* So that the device's buffer holds nothing of an earlier transfer. */
-	if (copy_from_user(edu->scratch, user, args->size))
-		return -EFAULT;
-	ret = edu_load(edu, edu->scratch_addr, args->size) ?:
-	      edu_load(edu, args->address, args->size) ?:
-	      edu_store(edu, edu->scratch_addr, args->size);
+	memcpy(edu->scratch, bytes, args->size);
+	/* For a read, too, so that the device's buffer holds nothing of an earlier transfer. */
+	ret = edu_load(edu, edu->scratch_addr, args->size);
 	if (ret)
 		return ret;
-	return copy_to_user(user, edu->scratch, args->size) ? -EFAULT : 0;
+	if (args->flags & DRM_EDU_ACCESS_WRITE)
+		return edu_store(edu, args->address, args->size);
+	ret = edu_load(edu, args->address, args->size) ?:
+	      edu_store(edu, edu->scratch_addr, args->size);
+	if (!ret)
+		memcpy(bytes, edu->scratch, args->size);
+	return ret;
 }
 
 static int edu_ioctl_access(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct edu_device *edu = to_edu(drm);
 	struct drm_edu_access *args = data;
+	void __user *user = u64_to_user_ptr(args->data);
+	void *bytes;
 	int ret, idx;
 
 	if (!edu_hostile())
 		return -EPERM;
 	if (!args->size || args->size > EDU_TRANSFER_MAX || args->flags & ~DRM_EDU_ACCESS_WRITE)
 		return -EINVAL;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
+	/* The caller's memory may fault, for as long as it likes: not with the device held. */
+	bytes = memdup_user(user, args->size);
+	if (IS_ERR(bytes))
+		return PTR_ERR(bytes);
+	if (!drm_dev_enter(drm, &idx)) {
+		ret = -ENODEV;
+		goto free;
+	}
 	mutex_lock(&edu->engine_lock);
-	ret = access(edu, args);
+	ret = edu_access(edu, args, bytes);
 	mutex_unlock(&edu->engine_lock);
 	drm_dev_exit(idx);
+	if (!ret && !(args->flags & DRM_EDU_ACCESS_WRITE) &&
+	    copy_to_user(user, bytes, args->size))
+		ret = -EFAULT;
+free:
+	kfree(bytes);
 	return ret;
 }
 
@@ -204,6 +246,15 @@ static const struct drm_driver edu_drm_driver = {
 	.minor = 0,
 };
 
+/* Buffers are not to be bounced because of where they are: see bo_create(). */
+static bool reaches_buffers(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return dma_bits >= 32 || (domain && iommu_is_dma_domain(domain)) ||
+	       dma_get_required_mask(dev) <= DMA_BIT_MASK(dma_bits);
+}
+
 static int init_dma(struct edu_device *edu, struct pci_dev *pdev)
 {
 	int ret;
@@ -215,9 +266,16 @@ static int init_dma(struct edu_device *edu, struct pci_dev *pdev)
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits));
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no memory in reach of %u bits\n", dma_bits);
+	if (!reaches_buffers(&pdev->dev))
+		return dev_err_probe(&pdev->dev, -EIO,
+				     "dma_bits=%u does not reach all memory, and no IOMMU translates: 32 or more expected\n",
+				     dma_bits);
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
-	/* A part of a page is where the page would be, bounced or not. */
-	dma_set_min_align_mask(&pdev->dev, PAGE_SIZE - 1);
+	/*
+	 * A part of a page is where the page would be, bounced or not. Where pages
+	 * are larger, an IOMMU may not keep more than this.
+	 */
+	dma_set_min_align_mask(&pdev->dev, min(PAGE_SIZE, SZ_4K) - 1);
 	edu->scratch = dmam_alloc_coherent(&pdev->dev, EDU_TRANSFER_MAX, &edu->scratch_addr,
 					   GFP_KERNEL);
 	return edu->scratch ? 0 : -ENOMEM;
@@ -229,6 +287,10 @@ static int init_irq(struct edu_device *edu, struct pci_dev *pdev)
 
 	if (ret < 0)
 		return ret;
+	/* What an earlier driver began. */
+	if (edu_wait_idle(edu))
+		return dev_err_probe(&pdev->dev, -EIO, "a transfer does not end\n");
+	writel(readl(edu->mmio + EDU_IRQ_STATUS), edu->mmio + EDU_IRQ_ACK);
 	init_completion(&edu->done);
 	return devm_request_irq(&pdev->dev, pci_irq_vector(pdev, 0), edu_irq, IRQF_SHARED, "edu",
 				edu);
@@ -267,7 +329,7 @@ static void edu_remove(struct pci_dev *pdev)
 	struct edu_device *edu = pci_get_drvdata(pdev);
 
 	drm_dev_unplug(&edu->drm);
-	flush_workqueue(edu->queue);
+	edu_copy_finish(edu);
 	pci_clear_master(pdev);
 	edu_gem_unmap_all(edu);
 }

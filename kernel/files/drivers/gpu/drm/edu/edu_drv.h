@@ -2,12 +2,12 @@
 #ifndef __EDU_DRV_H__
 #define __EDU_DRV_H__
 
+#include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/container_of.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
@@ -22,23 +22,29 @@ struct edu_device {
 	/* Width of the addresses that the device reaches */
 	unsigned int dma_bits;
 
-	/* Held while the device moves bytes */
+	/* Held while the device moves bytes; fences wait for it, so no page fault within */
 	struct mutex engine_lock;
+	/* The device did not answer and may do anything; protected by it */
+	bool dead;
 	/* The device has interrupted */
 	struct completion done;
-	/* Memory of one transfer, for hostile accesses, and its DMA address */
+	/* Memory of one transfer, for hostile accesses, protected by it, and its DMA address */
 	void *scratch;
 	dma_addr_t scratch_addr;
 
-	/* Protects @bos, and the mappings of what is on it */
+	/* Protects @bos; who takes a buffer from it unmaps the buffer, without the lock */
 	struct mutex bos_lock;
 	/* All buffers that are mapped */
 	struct list_head bos;
+	/* How many they are, with those that are being unmapped */
+	atomic_t mapped;
 
 	/* Does one copy at a time, in order */
 	struct workqueue_struct *queue;
-	/* Of the fences */
-	spinlock_t fence_lock;
+	/* Frees what copies held */
+	struct workqueue_struct *free_queue;
+	/* Copies that have not ended; incremented under submit_lock */
+	atomic_t queued;
 	u64 fence_context;
 	/* Fences get their numbers, protected by it, in the order of the queue */
 	struct mutex submit_lock;
@@ -54,7 +60,7 @@ struct edu_device {
  * @pages: of a buffer made here
  * @sgt: its mapping, NULL when the device has gone
  * @attach: of an imported buffer
- * @addrs: DMA address of each page, whether all of it is mapped or not
+ * @addrs: DMA address of the beginning of each page, whether that is mapped or not
  * @dir: what the device may do
  * @attrs: with which @sgt was mapped
  * @error: of the last copy into it, 0 or negative
@@ -107,6 +113,7 @@ bool edu_gem_persistent(void);
 
 /* edu_copy.c */
 int edu_copy_init(struct edu_device *edu);
+void edu_copy_finish(struct edu_device *edu);
 int edu_ioctl_copy(struct drm_device *drm, void *data, struct drm_file *file);
 int edu_ioctl_wait(struct drm_device *drm, void *data, struct drm_file *file);
 

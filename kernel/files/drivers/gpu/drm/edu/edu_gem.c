@@ -4,8 +4,10 @@
  * CPU and device use them by turns, and nothing ever syncs them, as with the
  * buffers of many GPUs. That is right only as long as the mapping is direct.
  */
+#include <linux/atomic.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/kref.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -13,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <linux/wait_bit.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
@@ -36,12 +39,12 @@ static size_t nr_pages(const struct edu_bo *bo)
 	return bo->base.size >> PAGE_SHIFT;
 }
 
-/* With edu->bos_lock held. */
-static void unmap(struct edu_bo *bo)
+/*
+ * By who took it off &edu_device.bos, and without a lock of ours, as the exporter
+ * of an import takes locks of its own.
+ */
+static void edu_bo_unmap(struct edu_bo *bo)
 {
-	if (list_empty(&bo->entry))
-		return;
-	list_del_init(&bo->entry);
 	if (bo->attach) {
 		dma_buf_unmap_attachment_unlocked(bo->attach, bo->sgt, DMA_BIDIRECTIONAL);
 	} else {
@@ -50,6 +53,7 @@ static void unmap(struct edu_bo *bo)
 		kfree(bo->sgt);
 	}
 	bo->sgt = NULL;
+	atomic_dec_and_wake_up(&to_edu(bo->base.dev)->mapped);
 }
 
 /**
@@ -61,21 +65,35 @@ static void unmap(struct edu_bo *bo)
 void edu_gem_unmap_all(struct edu_device *edu)
 {
 	struct edu_bo *bo, *next;
+	LIST_HEAD(mine);
 
 	mutex_lock(&edu->bos_lock);
 	list_for_each_entry_safe(bo, next, &edu->bos, entry)
-		unmap(bo);
+		if (kref_get_unless_zero(&bo->base.refcount))
+			list_move_tail(&bo->entry, &mine);
 	mutex_unlock(&edu->bos_lock);
+
+	list_for_each_entry_safe(bo, next, &mine, entry) {
+		list_del_init(&bo->entry);
+		edu_bo_unmap(bo);
+		drm_gem_object_put(&bo->base);
+	}
+	/* The others are being freed. */
+	wait_var_event(&edu->mapped, !atomic_read(&edu->mapped));
 }
 
 static void edu_gem_free(struct drm_gem_object *obj)
 {
 	struct edu_device *edu = to_edu(obj->dev);
 	struct edu_bo *bo = to_edu_bo(obj);
+	bool mapped;
 
 	mutex_lock(&edu->bos_lock);
-	unmap(bo);
+	mapped = !list_empty(&bo->entry);
+	list_del_init(&bo->entry);
 	mutex_unlock(&edu->bos_lock);
+	if (mapped)
+		edu_bo_unmap(bo);
 
 	if (bo->attach)
 		drm_prime_gem_destroy(obj, NULL);
@@ -98,8 +116,6 @@ static int edu_gem_vmap(struct drm_gem_object *obj, struct iosys_map *map)
 	struct edu_bo *bo = to_edu_bo(obj);
 	void *vaddr;
 
-	if (bo->attach)
-		return dma_buf_vmap(bo->attach->dmabuf, map);
 	vaddr = vmap(bo->pages, nr_pages(bo), VM_MAP, PAGE_KERNEL);
 	if (!vaddr)
 		return -ENOMEM;
@@ -109,12 +125,7 @@ static int edu_gem_vmap(struct drm_gem_object *obj, struct iosys_map *map)
 
 static void edu_gem_vunmap(struct drm_gem_object *obj, struct iosys_map *map)
 {
-	struct edu_bo *bo = to_edu_bo(obj);
-
-	if (bo->attach)
-		dma_buf_vunmap(bo->attach->dmabuf, map);
-	else
-		vunmap(map->vaddr);
+	vunmap(map->vaddr);
 }
 
 static vm_fault_t edu_gem_fault(struct vm_fault *vmf)
@@ -136,16 +147,9 @@ static const struct vm_operations_struct edu_gem_vm_ops = {
 
 static int edu_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
-	struct edu_bo *bo = to_edu_bo(obj);
-	int ret;
-
-	if (bo->attach) {
-		/* The mapping holds the dma-buf, and that is enough. */
-		ret = dma_buf_mmap(bo->attach->dmabuf, vma, 0);
-		if (!ret)
-			drm_gem_object_put(obj);
-		return ret;
-	}
+	/* The CPU's own copy would be no page of the buffer, and VM_PFNMAP has none. */
+	if (vma_is_cow_mapping(vma))
+		return -EINVAL;
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }
@@ -159,41 +163,69 @@ static const struct drm_gem_object_funcs edu_gem_funcs = {
 	.vm_ops = &edu_gem_vm_ops,
 };
 
-static struct edu_bo *bo_alloc(size_t size)
+/* The CPU has it through its exporter. */
+static const struct drm_gem_object_funcs edu_gem_import_funcs = {
+	.free = edu_gem_free,
+};
+
+static struct edu_bo *bo_alloc(size_t size, const struct drm_gem_object_funcs *funcs)
 {
 	struct edu_bo *bo = kzalloc_obj(*bo);
 
 	if (!bo)
 		return NULL;
-	bo->addrs = kvmalloc_array(size >> PAGE_SHIFT, sizeof(*bo->addrs), GFP_KERNEL);
+	bo->addrs = kvcalloc(size >> PAGE_SHIFT, sizeof(*bo->addrs), GFP_KERNEL);
 	if (!bo->addrs) {
 		kfree(bo);
 		return NULL;
 	}
 	INIT_LIST_HEAD(&bo->entry);
-	bo->base.funcs = &edu_gem_funcs;
+	bo->base.funcs = funcs;
 	bo->dir = DMA_BIDIRECTIONAL;
 	return bo;
+}
+
+/*
+ * The pages of the mapping, which may leave out the head of the first one and the
+ * tail of the last. All others must be whole, and there must be no more of them.
+ */
+static int edu_bo_get_addresses(struct edu_bo *bo)
+{
+	u64 offset = bo->head, end;
+	struct scatterlist *sg;
+	dma_addr_t addr;
+	size_t page;
+	int i;
+
+	for_each_sgtable_dma_sg(bo->sgt, sg, i) {
+		end = offset + sg_dma_len(sg);
+		if (end > bo->base.size || (i && offset_in_page(offset)))
+			return -EINVAL;
+		addr = sg_dma_address(sg) - offset_in_page(offset);
+		for (page = offset >> PAGE_SHIFT; (u64)page << PAGE_SHIFT < end; page++) {
+			bo->addrs[page] = addr;
+			addr += PAGE_SIZE;
+		}
+		offset = end;
+	}
+	return offset == bo->base.size - bo->tail ? 0 : -EINVAL;
 }
 
 /*
  * From here on edu_gem_unmap_all() takes care of the mapping. Between
  * drm_dev_enter() and drm_dev_exit(), so that it cannot have run already.
  */
-static int track(struct edu_bo *bo)
+static int edu_bo_track(struct edu_bo *bo)
 {
 	struct edu_device *edu = to_edu(bo->base.dev);
-	size_t i;
 	int ret;
 
-	ret = drm_prime_sg_to_dma_addr_array(bo->sgt, bo->addrs, nr_pages(bo));
+	ret = edu_bo_get_addresses(bo);
 	if (ret)
 		return ret;
-	/* Behind a head that is left out they are as far off; min_align_mask keeps that. */
-	for (i = 0; i < nr_pages(bo); i++)
-		bo->addrs[i] &= PAGE_MASK;
 	mutex_lock(&edu->bos_lock);
 	list_add_tail(&bo->entry, &edu->bos);
+	atomic_inc(&edu->mapped);
 	mutex_unlock(&edu->bos_lock);
 	return 0;
 }
@@ -205,7 +237,7 @@ static int track(struct edu_bo *bo)
  * @sgt: its mapping; the caller keeps it when this fails
  *
  * Return: the buffer, or an error pointer: -ENODEV when the device is gone,
- * -ENOMEM, -EINVAL when the dma-buf is too small for its mapping.
+ * -ENOMEM, -EINVAL when the mapping is not of the dma-buf's pages, all of them.
  */
 struct drm_gem_object *edu_gem_import_sg_table(struct drm_device *drm,
 					       struct dma_buf_attachment *attach,
@@ -216,14 +248,14 @@ struct drm_gem_object *edu_gem_import_sg_table(struct drm_device *drm,
 
 	if (!drm_dev_enter(drm, &idx))
 		return ERR_PTR(-ENODEV);
-	bo = bo_alloc(PAGE_ALIGN(attach->dmabuf->size));
+	bo = bo_alloc(PAGE_ALIGN(attach->dmabuf->size), &edu_gem_import_funcs);
 	if (!bo) {
 		ret = -ENOMEM;
 		goto exit;
 	}
 	drm_gem_private_object_init(drm, &bo->base, PAGE_ALIGN(attach->dmabuf->size));
 	bo->sgt = sgt;
-	ret = track(bo);
+	ret = edu_bo_track(bo);
 	if (ret) {
 		drm_gem_object_release(&bo->base);
 		kvfree(bo->addrs);
@@ -247,7 +279,7 @@ static int write_pages(struct edu_bo *bo, const void __user *data)
 }
 
 /* Leave out what the device is not to have. */
-static void trim(struct sg_table *sgt, u32 head, u32 tail)
+static void edu_bo_trim(struct sg_table *sgt, u32 head, u32 tail)
 {
 	struct scatterlist *sg;
 	int i;
@@ -260,7 +292,7 @@ static void trim(struct sg_table *sgt, u32 head, u32 tail)
 }
 
 /* Between drm_dev_enter() and drm_dev_exit(). */
-static int map(struct edu_bo *bo)
+static int edu_bo_map(struct edu_bo *bo)
 {
 	struct device *dev = bo->base.dev->dev;
 	struct sg_table *sgt = drm_prime_pages_to_sg(bo->base.dev, bo->pages, nr_pages(bo));
@@ -268,13 +300,13 @@ static int map(struct edu_bo *bo)
 
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
-	trim(sgt, bo->head, bo->tail);
+	edu_bo_trim(sgt, bo->head, bo->tail);
 	bo->attrs = edu_gem_persistent() ? DMA_ATTR_PERSISTENT_STREAMING : 0;
 	ret = dma_map_sgtable(dev, sgt, bo->dir, bo->attrs);
 	if (ret)
 		goto free;
 	bo->sgt = sgt;
-	ret = track(bo);
+	ret = edu_bo_track(bo);
 	if (!ret)
 		return 0;
 	bo->sgt = NULL;
@@ -289,9 +321,9 @@ static struct edu_bo *bo_create(struct drm_device *drm, const struct drm_edu_cre
 				enum dma_data_direction dir)
 {
 	size_t size = PAGE_ALIGN(args->size);
-	struct edu_bo *bo = bo_alloc(size);
+	struct edu_bo *bo = bo_alloc(size, &edu_gem_funcs);
 	struct page **pages;
-	int ret;
+	int ret, idx;
 
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
@@ -315,8 +347,15 @@ static struct edu_bo *bo_create(struct drm_device *drm, const struct drm_edu_cre
 	bo->pages = pages;
 	if (args->data)
 		ret = write_pages(bo, u64_to_user_ptr(args->data));
-	if (!ret)
-		ret = map(bo);
+	if (ret)
+		goto put;
+	/* Not before, as the caller's memory may fault, and unplugging waits for drm_dev_exit(). */
+	if (!drm_dev_enter(drm, &idx)) {
+		ret = -ENODEV;
+		goto put;
+	}
+	ret = edu_bo_map(bo);
+	drm_dev_exit(idx);
 	if (!ret)
 		ret = drm_gem_create_mmap_offset(&bo->base);
 	if (!ret)
@@ -331,7 +370,7 @@ int edu_ioctl_create(struct drm_device *drm, void *data, struct drm_file *file)
 	struct drm_edu_create *args = data;
 	enum dma_data_direction dir;
 	struct edu_bo *bo;
-	int ret, idx;
+	int ret;
 
 	switch (args->flags) {
 	case 0:
@@ -351,10 +390,7 @@ int edu_ioctl_create(struct drm_device *drm, void *data, struct drm_file *file)
 	if (args->head >= PAGE_SIZE || args->tail >= PAGE_SIZE ||
 	    args->head + args->tail >= PAGE_ALIGN(args->size))
 		return -EINVAL;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
 	bo = bo_create(drm, args, dir);
-	drm_dev_exit(idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
