@@ -53,6 +53,9 @@ IGT_TEST_DESCRIPTION("Buffers of a device that goes away.");
  * SUBTEST: unbind-while-copying
  * Description: The device is gone in the middle of a copy, and writes no more.
  *
+ * SUBTEST: unanswered
+ * Description: A device that did not answer gets no memory and no orders until it is bound again.
+ *
  * SUBTEST: old-address
  * Description: After it came back the device finds nothing where buffers were mapped before.
  *
@@ -73,6 +76,12 @@ IGT_TEST_DESCRIPTION("Buffers of a device that goes away.");
 #define COPY_PAGES 16
 /* After the device was told to end, what it had begun takes no longer. */
 #define SILENCE_MS 500
+/* The driver gives a device ten seconds to answer, the host a guest its time when it has some. */
+#define LOST_MS 3000
+#define PATIENCE_MS 60000
+/* linux/pci_regs.h: PCI_COMMAND, PCI_COMMAND_MASTER */
+#define COMMAND 4
+#define COMMAND_MASTER 4
 #define HEAD 100
 #define TAIL 200
 
@@ -112,6 +121,24 @@ static void unbind(void)
 static void take_away(void)
 {
 	write_attribute("remove");
+}
+
+/* The device's command register, after these bits were set and those cleared. */
+static uint16_t change_command(uint16_t set, uint16_t clear)
+{
+	char path[PATH_MAX];
+	uint16_t command;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", address);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	igt_assert_f(fd >= 0 && pread(fd, &command, 2, COMMAND) == 2, "%s: %s\n", path,
+		     strerror(errno));
+	command = (command | set) & ~clear;
+	igt_assert_f(!(set | clear) || pwrite(fd, &command, 2, COMMAND) == 2, "%s: %s\n", path,
+		     strerror(errno));
+	close(fd);
+	return command;
 }
 
 /* Whatever a subtest that failed left behind. */
@@ -347,6 +374,43 @@ static void test_while_copying(void)
 	must_work();
 }
 
+/* What the device says in one transfer is lost; then it could answer again. */
+static void test_unanswered(void)
+{
+	const size_t size = sysconf(_SC_PAGESIZE);
+	const int drm = device();
+	uint8_t *before = malloc(size);
+	struct edu_buffer src, dst;
+	int pass, err;
+
+	igt_assert(before);
+	edu_set_persistent(true);
+	edu_create(drm, &src, size, 0);
+	edu_create(drm, &dst, size, 0);
+	fill(src.cpu, size);
+	fill(before, size);
+	memcpy(dst.cpu, before, size);
+	/* It can neither access memory nor interrupt by a message. */
+	change_command(0, COMMAND_MASTER);
+	for (pass = 0; pass < 2; pass++) {
+		edu_copy(drm, &dst, 0, &src, 0, 1000);
+		usleep(1000 * LOST_MS);
+		if (!pass)
+			change_command(COMMAND_MASTER, 0);
+		err = edu_wait_try(drm, &dst, PATIENCE_MS);
+		igt_assert_f(err == -EIO, "copy %d: %s\n", pass, strerror(-err));
+		igt_assert_f(!(change_command(0, 0) & COMMAND_MASTER),
+			     "the device has access to memory\n");
+		pattern_compare("what was not copied", dst.cpu, before, size);
+	}
+	edu_forget(&src);
+	edu_forget(&dst);
+	unbind();
+	close(drm);
+	free(before);
+	must_work();
+}
+
 static void test_old_address(void)
 {
 	const size_t page = sysconf(_SC_PAGESIZE);
@@ -436,6 +500,10 @@ igt_main
 	igt_describe("Unbound in the middle of a copy.");
 	igt_subtest("unbind-while-copying")
 		test_while_copying();
+
+	igt_describe("An answer that is lost, and what follows.");
+	igt_subtest("unanswered")
+		test_unanswered();
 
 	igt_describe("Addresses of before, after it came back.");
 	igt_subtest("old-address")

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <xf86drm.h>
@@ -66,11 +68,17 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  * SUBTEST: invalid
  * Description: Copies out of range, in the wrong direction or of nothing are refused.
  *
+ * SUBTEST: private
+ * Description: Neither a buffer nor its dma-buf can be mapped to be copied on write.
+ *
  * SUBTEST: tame
- * Description: Unless the driver was told otherwise, nobody learns or accesses DMA addresses.
+ * Description: Who has no privilege, or no driver told to obey, learns and accesses no addresses.
  *
  * SUBTEST: busy
  * Description: Waiting ends when the device has ended, and not before.
+ *
+ * SUBTEST: queue-full
+ * Description: Nobody queues copies without end; when some have ended there is room again.
  */
 
 /**
@@ -89,6 +97,9 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  */
 
 #define PASSES 3
+/* Copies, more than anybody may have in the queue. */
+#define MANY 100
+#define NOBODY 65534
 
 static const struct {
 	const char *name;
@@ -292,6 +303,22 @@ static void refused(int err, int expected, const char *what)
 		     strerror(-expected));
 }
 
+/* A call of a process that is not root: 0 or -errno. */
+static int unprivileged(int drm, unsigned long request, void *arg)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(errno);
+		_exit(drmIoctl(drm, request, arg) ? errno : 0);
+	}
+	igt_assert_f(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status),
+		     "a process without privileges: %s, status %#x\n", strerror(errno), status);
+	return -WEXITSTATUS(status);
+}
+
 /* Other tests tell the device to misbehave; nobody may unless the driver was told. */
 static void test_tame(void)
 {
@@ -306,7 +333,34 @@ static void test_tame(void)
 	address.handle = b.handle;
 	refused(drmIoctl(drm, DRM_IOCTL_EDU_ADDRESS, &address) ? -errno : 0, -EPERM, "an address");
 	refused(drmIoctl(drm, DRM_IOCTL_EDU_ACCESS, &access) ? -errno : 0, -EPERM, "an access");
+
+	edu_set_hostile(true);
+	access.address = edu_address(drm, &b, 0);
+	edu_peek(drm, access.address, &bytes, sizeof(bytes));
+	refused(unprivileged(drm, DRM_IOCTL_EDU_ADDRESS, &address), -EPERM, "nobody's address");
+	refused(unprivileged(drm, DRM_IOCTL_EDU_ACCESS, &access), -EPERM, "nobody's access");
+	edu_set_hostile(false);
 	edu_destroy(drm, &b);
+}
+
+/* Even if it is only read: what the CPU wrote would be its own, not the buffer's. */
+static void test_private(void)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	const int drm = edu_device();
+	struct drm_edu_create create = { .size = page };
+	int dmabuf;
+
+	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_EDU_CREATE, &create), "DRM_IOCTL_EDU_CREATE: %s\n",
+		     strerror(errno));
+	igt_assert_f(!drmPrimeHandleToFD(drm, create.handle, DRM_CLOEXEC | DRM_RDWR, &dmabuf),
+		     "DRM_IOCTL_PRIME_HANDLE_TO_FD: %s\n", strerror(errno));
+	refused(mmap(NULL, page, PROT_READ, MAP_PRIVATE, drm, create.offset) == MAP_FAILED ?
+			-errno : 0, -EINVAL, "a private mapping");
+	refused(mmap(NULL, page, PROT_READ, MAP_PRIVATE, dmabuf, 0) == MAP_FAILED ? -errno : 0,
+		-EINVAL, "a private mapping of the dma-buf");
+	close(dmabuf);
+	handle_close(drm, create.handle);
 }
 
 static void test_invalid(void)
@@ -314,9 +368,11 @@ static void test_invalid(void)
 	const size_t page = sysconf(_SC_PAGESIZE);
 	const struct edu_buffer none = { .handle = 0 };
 	const int drm = edu_device();
-	struct edu_buffer b, ro, wo;
+	const size_t most = DRM_EDU_COPY_MAX;
+	struct edu_buffer b, ro, wo, large;
 
 	edu_create(drm, &b, 2 * page, 0);
+	edu_create(drm, &large, 2 * (most + page), 0);
 	edu_create(drm, &ro, page, DRM_EDU_CREATE_READ_ONLY);
 	edu_create(drm, &wo, page, DRM_EDU_CREATE_WRITE_ONLY);
 	refused(edu_copy_try(drm, &b, 0, &b, page, 0), -EINVAL, "nothing");
@@ -324,6 +380,7 @@ static void test_invalid(void)
 	refused(edu_copy_try(drm, &b, page + 1, &ro, 0, page), -EINVAL, "too long a target");
 	refused(edu_copy_try(drm, &b, -1UL, &ro, 0, page), -EINVAL, "offset that overflows");
 	refused(edu_copy_try(drm, &b, 0, &b, page - 1, page), -EINVAL, "overlap");
+	refused(edu_copy_try(drm, &large, 0, &large, most + page, most + 1), -E2BIG, "too long");
 	refused(edu_copy_try(drm, &ro, 0, &b, 0, page), -EINVAL, "write to read-only");
 	refused(edu_copy_try(drm, &b, 0, &wo, 0, page), -EINVAL, "read of write-only");
 	refused(edu_copy_try(drm, &none, 0, &b, 0, page), -ENOENT, "no target");
@@ -331,6 +388,7 @@ static void test_invalid(void)
 	edu_destroy(drm, &b);
 	edu_destroy(drm, &ro);
 	edu_destroy(drm, &wo);
+	edu_destroy(drm, &large);
 }
 
 static void test_busy(void)
@@ -348,6 +406,27 @@ static void test_busy(void)
 	edu_wait(drm, &dst);
 	pattern_compare("the copy", dst.cpu, src.cpu, piece(drm));
 	refused(edu_wait_try(drm, &src, 1), 0, "a wait for the source");
+	edu_destroy(drm, &src);
+	edu_destroy(drm, &dst);
+}
+
+static void test_queue_full(void)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	const int drm = edu_device();
+	struct edu_buffer src, dst;
+	int err = 0, queued;
+
+	edu_create(drm, &src, page, 0);
+	edu_create(drm, &dst, page, 0);
+	fill(src.cpu, src.size);
+	for (queued = 0; !err && queued < MANY; queued++)
+		err = edu_copy_try(drm, &dst, 0, &src, 0, 1);
+	refused(err, -EBUSY, "a copy behind many");
+	edu_wait(drm, &dst);
+	edu_copy(drm, &dst, 0, &src, 0, piece(drm));
+	edu_wait(drm, &dst);
+	pattern_compare("the copy", dst.cpu, src.cpu, piece(drm));
 	edu_destroy(drm, &src);
 	edu_destroy(drm, &dst);
 }
@@ -491,6 +570,10 @@ igt_main
 	igt_subtest("invalid")
 		test_invalid();
 
+	igt_describe("No mapping that is copied on write.");
+	igt_subtest("private")
+		test_private();
+
 	igt_describe("Nobody learns addresses or accesses them.");
 	igt_subtest("tame")
 		test_tame();
@@ -498,6 +581,10 @@ igt_main
 	igt_describe("Waiting ends when the device has ended, and not before.");
 	igt_subtest("busy")
 		test_busy();
+
+	igt_describe("The queue takes no more than it should.");
+	igt_subtest("queue-full")
+		test_queue_full();
 
 	for (e = 0; e < EXPORTERS; e++) {
 		igt_describe_f("Device and CPU use a buffer of %s by turns.", exporter_name[e]);
