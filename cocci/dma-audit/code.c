@@ -285,6 +285,73 @@ static void link_aliases(struct code *code, const struct code_file *f, const str
 	}
 }
 
+static void add_caller(struct code_function *fn, struct code_fact *call)
+{
+	if (fn == call->function)
+		return;
+	fn->callers = xrealloc(fn->callers, (fn->n_callers + 1) * sizeof(*fn->callers));
+	fn->callers[fn->n_callers++] = call;
+}
+
+/* A function under one of the names that it is registered as. */
+struct registered {
+	const char *name;
+	struct code_function *function;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct registered *x = a, *y = b;
+
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+static bool in_folder_of(const struct code_file *a, const struct code_file *b)
+{
+	size_t len = strrchr(a->path, '/') - a->path + 1;
+
+	return !strncmp(a->path, b->path, len) && !strchr(b->path + len, '/');
+}
+
+/* ops->map() in the same folder calls what is registered there as .map. */
+static void link_member_calls(struct code *code)
+{
+	struct registered *all = NULL, *first, *end;
+	size_t n = 0;
+
+	for (size_t i = 0; i < code->n; i++) {
+		for (size_t k = 0; k < code->files[i].n_functions; k++) {
+			struct code_function *fn = &code->files[i].functions[k];
+
+			for (size_t a = 0; a < fn->n_aliases; a++) {
+				all = xrealloc(all, (n + 1) * sizeof(*all));
+				all[n++] = (struct registered) { fn->aliases[a], fn };
+			}
+		}
+	}
+	if (!n)
+		return;
+	qsort(all, n, sizeof(*all), by_name);
+	end = all + n;
+	for (size_t i = 0; i < code->n; i++) {
+		struct code_file *f = &code->files[i];
+
+		for (size_t k = 0; k < f->n; k++) {
+			struct registered key = { f->facts[k].a, NULL };
+
+			if (f->facts[k].kind != FACT_MEMBER_CALL)
+				continue;
+			first = bsearch(&key, all, n, sizeof(*all), by_name);
+			while (first && first > all && first[-1].name == key.name)
+				first--;
+			for (; first && first < end && first->name == key.name; first++)
+				if (in_folder_of(first->function->file, f))
+					add_caller(first->function, &f->facts[k]);
+		}
+	}
+	free(all);
+}
+
 static void link_calls(struct code *code)
 {
 	for (size_t i = 0; i < code->n; i++) {
@@ -298,13 +365,11 @@ static void link_calls(struct code *code)
 			if (fact->kind != FACT_CALL || fact->api)
 				continue;
 			fn = code_function(code, f, fact->a);
-			if (!fn || fn == fact->function)
-				continue;
-			fn->callers = xrealloc(fn->callers,
-					       (fn->n_callers + 1) * sizeof(*fn->callers));
-			fn->callers[fn->n_callers++] = fact;
+			if (fn)
+				add_caller(fn, fact);
 		}
 	}
+	link_member_calls(code);
 }
 
 struct code *code_load(struct store *s, int64_t tree, const char *only)
