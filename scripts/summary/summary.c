@@ -35,6 +35,11 @@ static const char *text(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key)) ?: "?";
 }
 
+static long long number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
 struct counts {
 	json_int_t passed, failed, skipped;
 	bool any;
@@ -349,6 +354,35 @@ static bool print_guests(const json_t *guests)
 	return good;
 }
 
+/* The GPU tests without and with the attribute; their outcomes may be failures. */
+static void print_matrix(const json_t *guests)
+{
+	const json_t *guest, *job, *cell;
+	bool any = false;
+	size_t i, j;
+
+	json_array_foreach(guests, i, guest) {
+		json_array_foreach(json_object_get(guest, "jobs"), j, job) {
+			cell = json_object_get(job, "cell");
+			if (!cell)
+				continue;
+			if (!any)
+				printf("\n%-5s %-26s %-22s %-9s %6s %6s %7s  %s\n", "", "machine",
+				       "test", "attribute", "passed", "failed", "skipped",
+				       "as declared");
+			any = true;
+			printf("%-5s %-26s %-22s %-9s %6lld %6lld %7lld  %s\n",
+			       text(guest, "flavour"), text(guest, "machine"), text(cell, "test"),
+			       text(cell, "attribute"), number(cell, "passed"),
+			       number(cell, "failed"), number(cell, "skipped"),
+			       strcmp(text(job, "status"), "pass") &&
+			       strcmp(text(job, "status"), "skip") ? "NO" : "yes");
+		}
+	}
+	if (any)
+		putchar('\n');
+}
+
 static void print_failures(const json_t *guests)
 {
 	const json_t *guest, *job, *failure, *splat;
@@ -426,6 +460,7 @@ int main(int argc, char **argv)
 	host = machine_description();
 	print_head(guests, host);
 	good = print_guests(guests);
+	print_matrix(guests);
 	print_failures(guests);
 
 	json_object_set_new(all, "host", host);

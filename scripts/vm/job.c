@@ -11,7 +11,7 @@
 
 static const char *const keys[] = {
 	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit",
-	"must-pass", "must-fail", NULL
+	"must-pass", "must-fail", "attribute", NULL
 };
 
 static const char *const kinds[] = {
@@ -66,6 +66,10 @@ struct conf *jobs_read(const char *path)
 		    (conf_get(s, "must-pass", NULL) || conf_get(s, "must-fail", NULL)))
 			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: "
 			    "ktap or igt", path, s->line, s->name);
+		if (strcmp(conf_get(s, "attribute", "on"), "on") &&
+		    strcmp(conf_get(s, "attribute", "on"), "off"))
+			die("%s:%d: [%s]: attribute = %s: on or off expected", path, s->line,
+			    s->name, conf_get(s, "attribute", ""));
 		seconds(conf, s, "limit", "60");
 		seconds(conf, s, "boot-limit", "120");
 	}
@@ -144,6 +148,9 @@ static struct job *job_make(const struct conf *conf, const char *name, const cha
 		.append = conf_get(s, "append", ""),
 		.must_pass = words_split(conf_get(s, "must-pass", "")),
 		.must_fail = words_split(conf_get(s, "must-fail", "")),
+		.must_skip = words_split(""),
+		.test = xstrdup(value),
+		.attribute = conf_get(s, "attribute", NULL),
 		.limit = seconds(conf, s, "limit", "60"),
 		.boot_limit = seconds(conf, s, "boot-limit", "120"),
 	};
@@ -178,6 +185,8 @@ void jobs_free(struct job *jobs)
 		words_free(jobs->command);
 		words_free(jobs->must_pass);
 		words_free(jobs->must_fail);
+		words_free(jobs->must_skip);
+		free(jobs->test);
 		if (jobs->warm_up)
 			words_free(jobs->warm_up);
 		free(jobs->name);

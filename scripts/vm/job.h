@@ -3,6 +3,7 @@
 #ifndef IOBOUNCE_VM_JOB_H
 #define IOBOUNCE_VM_JOB_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct conf;
@@ -16,7 +17,10 @@ struct job {
 	char **command;
 	char **warm_up;		/* NULL: none */
 	const char *append;
-	char **must_pass, **must_fail;	/* prefixes of tests */
+	char **must_pass, **must_fail, **must_skip;	/* prefixes of tests */
+	char *test;		/* what '*' stands for */
+	const char *attribute;	/* "on", "off"; NULL: the matrix says nothing of it */
+	bool declared;		/* each test must be one of the prefixes */
 	double limit, boot_limit;	/* s */
 };
 

@@ -81,6 +81,12 @@ static json_t *job_json(const struct result *r, const struct machine *m)
 		json_object_set_new(o, "failures", tests_of(r, STATUS_FAIL));
 		json_object_set_new(o, "skips", tests_of(r, STATUS_SKIP));
 	}
+	if (r->job->attribute)
+		json_object_set_new(o, "cell", json_pack("{s:s, s:s, s:i, s:i, s:i}",
+			"test", r->job->test, "attribute", r->job->attribute,
+			"passed", (int)result_count_seen(r, STATUS_PASS),
+			"failed", (int)result_count_seen(r, STATUS_FAIL),
+			"skipped", (int)result_count_seen(r, STATUS_SKIP)));
 	if (r->job->kind == JOB_FIO)
 		json_object_set_new(o, "fio", json_pack("{s:I, s:f, s:f, s:i}",
 			"ios", (json_int_t)r->fio.ios, "iops", r->fio.iops,

@@ -28,6 +28,7 @@ void result_add_test(struct result *r, const char *name, enum status status, con
 	r->tests[r->n_tests++] = (struct test){
 		.name = xstrdup(name),
 		.status = status,
+		.seen = status,
 		.why = why ? xstrdup(why) : NULL,
 	};
 }
@@ -41,12 +42,22 @@ size_t result_count(const struct result *r, enum status status)
 	return n;
 }
 
-/* What came of a test that must pass or must fail, to be freed; NULL: what must. */
+size_t result_count_seen(const struct result *r, enum status status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_tests; i++)
+		n += r->tests[i].seen == status;
+	return n;
+}
+
+/* What came of a test that must end in some way, to be freed; NULL: what must. */
 static char *breach(const struct test *t, enum status must)
 {
-	if (must == STATUS_FAIL)
-		return t->status == STATUS_FAIL ? NULL :
-		       xasprintf("must fail and its result is %s", status_name(t->status));
+	if (must != STATUS_PASS)
+		return t->status == must ? NULL :
+		       xasprintf("must %s and its result is %s%s%s", status_name(must),
+				 status_name(t->status), t->why ? ": " : "", t->why ?: "");
 	return t->status != STATUS_SKIP ? NULL :
 	       xasprintf("must pass and was skipped: %s", t->why ?: "no reason given");
 }
@@ -82,12 +93,40 @@ static void demand(struct result *r, const char *prefix, enum status must)
 	}
 }
 
+static bool begins_with_one(const char *name, char **prefixes)
+{
+	for (char **prefix = prefixes; prefix && *prefix; prefix++)
+		if (!strncmp(name, *prefix, strlen(*prefix)))
+			return true;
+	return false;
+}
+
+/* So that a test that is new is not forgotten in the matrix. */
+static void check_declared(struct result *r)
+{
+	for (size_t i = 0; i < r->n_tests; i++) {
+		struct test *t = &r->tests[i];
+
+		if (begins_with_one(t->name, r->job->must_pass) ||
+		    begins_with_one(t->name, r->job->must_fail) ||
+		    begins_with_one(t->name, r->job->must_skip))
+			continue;
+		free(t->why);
+		t->status = STATUS_FAIL;
+		t->why = xasprintf("%s, and no line of the matrix is for it", status_name(t->seen));
+	}
+}
+
 void result_sum_up(struct result *r)
 {
 	size_t failed;
 
+	if (r->job->declared)
+		check_declared(r);
 	for (char **prefix = r->job->must_fail; prefix && *prefix; prefix++)
 		demand(r, *prefix, STATUS_FAIL);
+	for (char **prefix = r->job->must_skip; prefix && *prefix; prefix++)
+		demand(r, *prefix, STATUS_SKIP);
 	for (char **prefix = r->job->must_pass; prefix && *prefix; prefix++)
 		demand(r, *prefix, STATUS_PASS);
 	failed = result_count(r, STATUS_FAIL);

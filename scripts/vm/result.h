@@ -15,6 +15,7 @@ enum status { STATUS_NONE, STATUS_PASS, STATUS_SKIP, STATUS_FAIL, STATUS_ERROR }
 struct test {
 	char *name;
 	enum status status;
+	enum status seen;	/* before it was compared with what must be */
 	char *why;		/* NULL: nothing to say */
 };
 
@@ -42,11 +43,13 @@ void result_set(struct result *r, enum status status, char *why);
 /* Copies its strings; @why may be NULL. */
 void result_add_test(struct result *r, const char *name, enum status status, const char *why);
 size_t result_count(const struct result *r, enum status status);
+/* How many ended so, whatever they must. */
+size_t result_count_seen(const struct result *r, enum status status);
 /*
- * Fails the tests that must pass and were skipped, and those that must fail and
- * did not, passes those that did, and adds those that are absent;
- * then status out of the tests: fail if one failed, skip if all skipped, error
- * if there are none.
+ * Fails the tests that must pass and were skipped, that must fail or be skipped
+ * and were not, and that are not declared though all must be; passes those that
+ * fail as they must, and adds those that are absent; then status out of the
+ * tests: fail if one failed, skip if all skipped, error if there are none.
  */
 void result_sum_up(struct result *r);
 void result_free(struct result *r);

@@ -10,6 +10,7 @@
 
 #include "conf.h"
 #include "machine.h"
+#include "matrix.h"
 #include "report.h"
 #include "run.h"
 #include "util.h"
@@ -24,13 +25,14 @@ enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT };
 static const char usage[] =
 	"usage: vm-run --kernel FILE --image CPIO --machine NAME --jobs NAME,... --out DIR\n"
 	"              [--flavour fast|debug] [--info KEY=VALUE]... [--conf DIR]\n"
-	"              [--append KERNEL-PARAMETERS]\n"
+	"              [--append KERNEL-PARAMETERS] [--matrix FILE]\n"
 	"       vm-run --list-machines | --list-jobs\n"
-	"DIR of --conf holds machines.conf, jobs.conf and splats.allow (scripts/vm).\n"
+	"DIR of --conf holds machines.conf, jobs.conf and splats.allow (scripts/vm);\n"
+	"FILE of --matrix says what must come of GPU tests (igt-tests/matrix.txt).\n"
 	"Exit status: 0 all passed, 1 something failed, 2 bad input.\n";
 
 struct options {
-	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf, *append;
+	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf, *append, *matrix;
 	char **info;
 	size_t n_info;
 	bool list_machines, list_jobs;
@@ -60,7 +62,7 @@ static void read_options(struct options *o, int argc, char **argv)
 {
 	const char **values[] = {
 		&o->kernel, &o->image, &o->machine, &o->jobs, &o->out, &o->flavour, &o->conf,
-		&o->append
+		&o->append, &o->matrix
 	};
 	static const struct option known[] = {
 		{ "kernel", required_argument, NULL, 0 },
@@ -71,6 +73,7 @@ static void read_options(struct options *o, int argc, char **argv)
 		{ "flavour", required_argument, NULL, 5 },
 		{ "conf", required_argument, NULL, 6 },
 		{ "append", required_argument, NULL, 7 },
+		{ "matrix", required_argument, NULL, 8 },
 		{ "info", required_argument, NULL, 'i' },
 		{ "list-machines", no_argument, NULL, 'm' },
 		{ "list-jobs", no_argument, NULL, 'j' },
@@ -217,6 +220,12 @@ int main(int argc, char **argv)
 	if (!chosen)
 		bad_input("unknown job '%s'; there are: %s", unknown, list(jobs_list, jobs));
 	check_space(o.out);
+	if (o.matrix) {
+		struct matrix *matrix = matrix_read(o.matrix);
+
+		matrix_demand(matrix, machine->name, chosen);
+		matrix_free(matrix);
+	}
 
 	struct run run = {
 		.machine = machine,

@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "guest.h"
 #include "machine.h"
+#include "matrix.h"
 #include "result.h"
 #include "splat.h"
 #include "util.h"
@@ -179,10 +180,27 @@ static const struct demand must_fail[] = {
 	  "exited 0", "2/1/0 fail: suite.a2: must fail and its result is pass" },
 	{ "must fail: one is skipped", JOB_KTAP,
 	  SUITE "    1..2\n    not ok 1 a1\n    ok 2 b # SKIP x\nnot ok 1 suite\n",
-	  "exited 0", "1/1/0 fail: suite.b: must fail and its result is skip" },
+	  "exited 0", "1/1/0 fail: suite.b: must fail and its result is skip: x" },
 	{ "must fail: another one does", JOB_KTAP,
 	  SUITE "    1..3\n    not ok 1 a1\n    not ok 2 b\n    not ok 3 c\nnot ok 1 suite\n",
 	  "exited 0", "2/1/0 fail: suite.c: " },
+};
+
+/* And for a line "t a pass/fail", a line "t b skip/skip" and nothing else. */
+static const struct demand declared[] = {
+	{ "matrix: as declared", JOB_IGT, "Subtest a1: FAIL (0s)\nSubtest b: SKIP (0s)\n",
+	  "exited 98", "1/0/1 pass" },
+	{ "matrix: passes and must fail", JOB_IGT,
+	  "Subtest a1: SUCCESS (0s)\nSubtest b: SKIP (0s)\n",
+	  "exited 0", "0/1/1 fail: a1: must fail and its result is pass" },
+	{ "matrix: passes and must be skipped", JOB_IGT,
+	  "Subtest a1: FAIL (0s)\nSubtest b: SUCCESS (0s)\n",
+	  "exited 98", "1/1/0 fail: b: must skip and its result is pass" },
+	{ "matrix: is not declared", JOB_IGT,
+	  "Subtest a1: FAIL (0s)\nSubtest b: SKIP (0s)\nSubtest c: SUCCESS (0s)\n",
+	  "exited 98", "1/1/1 fail: c: pass, and no line of the matrix is for it" },
+	{ "matrix: is not there", JOB_IGT, "Subtest a1: FAIL (0s)\n",
+	  "exited 98", "1/1/0 fail: b: must skip and there is no such test" },
 };
 
 static void test_demand(const struct demand *d)
@@ -215,6 +233,45 @@ static void test_demands(void)
 	for (size_t i = 0; i < ARRAY_SIZE(must_fail); i++)
 		test_demand(&must_fail[i]);
 	job.must_fail = NULL;
+}
+
+#define MATRIX "# what it is\ntest subtest m1 m2\nt a fail/pass pass/fail\nt b pass/pass skip/skip\n"
+
+static void test_matrix(void)
+{
+	char path[] = "/tmp/vm-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct job other = { .test = "u", .attribute = "on", .must_pass = words_split(""),
+			     .must_fail = words_split(""), .must_skip = words_split("") };
+	struct job none = { .test = "t" };
+	struct matrix *m;
+
+	if (fd < 0 || write(fd, MATRIX, strlen(MATRIX)) != (ssize_t)strlen(MATRIX))
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+	m = matrix_read(path);
+	unlink(path);
+	job.test = "t";
+	job.attribute = "on";
+	job.must_pass = words_split("");
+	job.must_fail = words_split("");
+	job.must_skip = words_split("");
+	job.next = &other;
+	other.next = &none;
+	matrix_demand(m, "m3", &job);
+	check("matrix: a machine without a column", !job.declared && !*job.must_pass);
+	matrix_demand(m, "m2", &job);
+	check("matrix: another test", other.declared && !*other.must_pass);
+	check("matrix: a job without an attribute", !none.declared);
+	for (size_t i = 0; i < ARRAY_SIZE(declared); i++)
+		test_demand(&declared[i]);
+	for (struct job *j = &job; j != &none; j = j->next) {
+		words_free(j->must_pass);
+		words_free(j->must_fail);
+		words_free(j->must_skip);
+	}
+	job = (struct job){ .name = "job" };
+	matrix_free(m);
 }
 
 static bool test_is(const struct result *r, size_t i, const char *name, enum status status,
@@ -490,6 +547,7 @@ int main(void)
 	progname = "vm-test";
 	test_ends();
 	test_demands();
+	test_matrix();
 	test_ktap();
 	test_igt();
 	test_fio();
