@@ -33,12 +33,15 @@ include igt-tests/build.mk
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-full setup source programs audit convert clean
+.PHONY: run check check-mutants check-full setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
 check: ## Set up, then run every test that fits into 75 minutes
 	@scripts/check
+
+check-mutants: programs ## Put bugs into kernel and driver: which subtests notice them?
+	@scripts/mutants $(MUTANTS)
 
 check-full: ## `check`, and commit-by-commit builds of the series
 	@scripts/check --full
