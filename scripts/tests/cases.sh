@@ -44,7 +44,7 @@ fails() {
 }
 
 # refused TEXT COMMAND...: it fails with TEXT in its only line on stderr, but
-# for lines of progress.
+# for lines of progress and of waiting.
 refused() {
 	local text=$1 status=0
 
@@ -52,7 +52,7 @@ refused() {
 	"$@" >/dev/null 2>"$work/err" || status=$?
 	cat "$work/err"
 	[ $status = 1 ]
-	[ "$(grep -vc '^source: ' "$work/err")" = 1 ]
+	[ "$(grep -vcE '^source: | is in use; waiting$' "$work/err")" = 1 ]
 	grep -qF -- "$text" "$work/err"
 }
 
