@@ -293,7 +293,7 @@ static int run(const struct options *o, const struct conf *conf, const struct ho
 	done = runner ? runner_run(&suite, runner, logs, o->limit) :
 			suite_run(&suite, logs, o->limit);
 	if (!done)
-		die("interrupted; igt-run run goes on where it was");
+		die("the run did not come to its end; igt-run run goes on where it was");
 
 	path = result_path(o, now->name, "xml");
 	junit_write(path, now->name, &suite);
