@@ -156,9 +156,8 @@ static bool print_sum(const struct column *columns, size_t column)
 
 		found[judge(t, find(after, t->name))]++;
 	}
-	printf("%s: %zu passed, %zu failed, %zu skipped", after->name,
-	       result_count(&after->result, STATUS_PASS), result_count(&after->result, STATUS_FAIL),
-	       result_count(&after->result, STATUS_SKIP));
+	printf("%s: ", after->name);
+	result_print_counts(&after->result, stdout);
 	if (column)
 		printf("; against %s: %zu regressions, %zu passed there and were not run, "
 		       "%zu fail only there", before->name, found[REGRESSION], found[NOT_RUN],

@@ -3,6 +3,7 @@
  * Command line of igt-run: the same GPU tests on a real machine under several
  * kernel command lines, and what differs from the first one.
  */
+#include <ftw.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,10 +124,11 @@ static bool say(bool good, const char *what, const char *detail)
 /* Whether a program starts: its library may be missing, or too old. */
 static bool starts(const struct program *p)
 {
-	char *command = xasprintf("'%s' --list-subtests >/dev/null", p->path);
-	int status = system(command);
+	int status;
 
-	free(command);
+	/* Any character may be in a path. */
+	setenv("IGT_PROGRAM", p->path, 1);
+	status = system("\"$IGT_PROGRAM\" --list-subtests >/dev/null");
 	return WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 79);
 }
 
@@ -139,7 +141,7 @@ static bool check_suite(const struct options *o)
 	suite_read(&suite, o->list, o->tests);
 	for (size_t i = 0; i < suite.n; i++)
 		if (!starts(&suite.v[i]))
-			good = say(false, "test", suite.v[i].path);
+			good = say(false, "does not start", suite.v[i].path);
 	text = xasprintf("%zu programs, run by %s", suite.n, runner ?: "igt-run itself");
 	if (good)
 		say(true, "IGT", text);
@@ -252,18 +254,24 @@ static void write_ktap(const char *path, const struct suite *s, const struct hos
 	file_commit(f, path);
 }
 
+static int drop(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
 /* A run that was interrupted goes on; one that is complete is done anew. */
 static char *begin_logs(const struct options *o, const struct conf_section *s)
 {
-	char *logs = xasprintf("%s/%s", o->out, s->name), *command;
+	char *logs = xasprintf("%s/%s", o->out, s->name);
 
 	if (is_done(o, s)) {
 		char *path = result_path(o, s->name, "ktap");
 
-		command = xasprintf("rm -rf '%s'", logs);
-		if (unlink(path) || system(command))
+		if (unlink(path) || nftw(logs, drop, 16, FTW_DEPTH | FTW_PHYS))
 			die("cannot remove the results of before, %s: %m", logs);
-		free(command);
 		free(path);
 	}
 	make_dirs(logs);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -220,33 +219,18 @@ static void show(const struct program *p, bool before)
 	const struct result *r = &p->result;
 
 	printf("%s: %s", p->job.name, status_name(r->status));
-	if (r->n_tests)
-		printf(" (%zu passed, %zu failed, %zu skipped)", result_count(r, STATUS_PASS),
-		       result_count(r, STATUS_FAIL), result_count(r, STATUS_SKIP));
+	if (r->n_tests) {
+		fputs(" (", stdout);
+		result_print_counts(r, stdout);
+		fputs(")", stdout);
+	}
 	printf("%s%s%s\n", r->why ? ": " : "", r->why ?: "", before ? " (run before)" : "");
 	fflush(stdout);
 }
 
-/* Readable when one that interrupts is pending. */
-static int open_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fd < 0)
-		die("signalfd: %s", strerror(errno));
-	return fd;
-}
-
 bool suite_run(struct suite *s, const char *logs, unsigned int limit)
 {
-	int signals = open_signals();
+	int signals = interrupts_open();
 	bool done = true;
 
 	for (size_t i = 0; i < s->n && done; i++) {

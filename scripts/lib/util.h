@@ -28,6 +28,12 @@ void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __printf(1, 2);
 
+/*
+ * Blocks SIGINT, SIGTERM and SIGHUP and gives a signalfd(2) that one of them
+ * makes readable, for who must end things in order first.
+ */
+int interrupts_open(void);
+
 /* Seconds on the monotonic clock. */
 double now_seconds(void);
 

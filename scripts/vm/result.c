@@ -42,6 +42,12 @@ size_t result_count(const struct result *r, enum status status)
 	return n;
 }
 
+void result_print_counts(const struct result *r, FILE *f)
+{
+	fprintf(f, "%zu passed, %zu failed, %zu skipped", result_count(r, STATUS_PASS),
+		result_count(r, STATUS_FAIL), result_count(r, STATUS_SKIP));
+}
+
 size_t result_count_seen(const struct result *r, enum status status)
 {
 	size_t n = 0;

@@ -4,6 +4,7 @@
 #define IOBOUNCE_VM_RESULT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "job.h"
 #include "text.h"
@@ -43,6 +44,8 @@ void result_set(struct result *r, enum status status, char *why);
 /* Copies its strings; @why may be NULL. */
 void result_add_test(struct result *r, const char *name, enum status status, const char *why);
 size_t result_count(const struct result *r, enum status status);
+/* "N passed, N failed, N skipped" */
+void result_print_counts(const struct result *r, FILE *f);
 /* How many ended so, whatever they must. */
 size_t result_count_seen(const struct result *r, enum status status);
 /*

@@ -168,9 +168,11 @@ static bool run_job(struct session *s, const struct job *job, struct result *r)
 static void show(const struct run *run, const struct result *r)
 {
 	printf("%s: %s: %s", run->machine->name, r->job->name, status_name(r->status));
-	if (r->n_tests)
-		printf(" (%zu passed, %zu failed, %zu skipped)", result_count(r, STATUS_PASS),
-		       result_count(r, STATUS_FAIL), result_count(r, STATUS_SKIP));
+	if (r->n_tests) {
+		fputs(" (", stdout);
+		result_print_counts(r, stdout);
+		fputs(")", stdout);
+	}
 	if (r->fio.ios)
 		printf(" (%.0f IOPS, %.1f MB/s)", r->fio.iops, r->fio.bytes_per_second / 1e6);
 	printf("%s%s, %.1f s\n", r->why ? ": " : "", r->why ?: "", r->seconds);

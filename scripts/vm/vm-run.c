@@ -133,23 +133,6 @@ static void check_space(const char *dir)
 			  fs.f_bavail * fs.f_frsize / 1024, RESULTS_BYTES / 1024);
 }
 
-/* Interrupts are read where the guest is waited for, so that QEMU is ended in order. */
-static int open_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fd < 0)
-		die("signalfd: %m");
-	return fd;
-}
-
 /* Ends by the signal itself, so that a script that runs us ends, too. */
 static void end_interrupted(int signals, const char *machine)
 {
@@ -234,7 +217,8 @@ int main(int argc, char **argv)
 		.jobs = chosen,
 		.append = o.append,
 		.patience = strcmp(o.flavour, "debug") ? 1 : DEBUG_PATIENCE,
-		.signals = open_signals(),
+		/* Read where the guest is waited for, so that QEMU is ended in order. */
+		.signals = interrupts_open(),
 	};
 
 	if (!run_machine(&run)) {
