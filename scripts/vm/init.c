@@ -209,12 +209,36 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/* Whole or not at all, for the job looks whether it is there. */
+static void take_answer(int port)
+{
+	static char body[VM_BODY_MAX];
+	struct vm_head head;
+	int fd;
+
+	read_all(port, &head, sizeof(head));
+	if (le32toh(head.type) != VM_ANSWER || le32toh(head.length) > sizeof(body)) {
+		errno = EPROTO;
+		give_up("message while a job runs");
+	}
+	read_all(port, body, le32toh(head.length));
+	fd = open(VM_ANSWER_FILE ".tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		give_up(VM_ANSWER_FILE);
+	write_all(fd, body, le32toh(head.length));
+	close(fd);
+	if (rename(VM_ANSWER_FILE ".tmp", VM_ANSWER_FILE))
+		give_up(VM_ANSWER_FILE);
+}
+
 /* False when @pid still ran after @limit seconds. */
 static bool wait_for(int port, pid_t pid, int output, double limit)
 {
 	double end = now() + limit;
 	int pidfd = pidfd_open(pid, 0);
-	struct pollfd fds[2] = { { pidfd, POLLIN, 0 }, { output, POLLIN, 0 } };
+	struct pollfd fds[] = {
+		{ pidfd, POLLIN, 0 }, { output, POLLIN, 0 }, { port, POLLIN, 0 }
+	};
 	bool ended = false;
 
 	if (pidfd < 0)
@@ -224,10 +248,12 @@ static bool wait_for(int port, pid_t pid, int output, double limit)
 
 		if (left <= 0)
 			break;
-		if (poll(fds, 2, left * 1000 + 1) < 0 && errno != EINTR)
+		if (poll(fds, 3, left * 1000 + 1) < 0 && errno != EINTR)
 			give_up("poll");
 		if (fds[1].revents && !forward(port, output))
 			fds[1].fd = -1;
+		if (fds[2].revents & POLLIN)
+			take_answer(port);
 		ended = fds[0].revents;
 	}
 	close(pidfd);
@@ -321,6 +347,7 @@ int main(void)
 	open_console();
 	setenv("PATH", "/bin:/igt", 1);
 	setenv("HOME", "/tmp", 1);
+	setenv("SCREEN_ANSWER", VM_ANSWER_FILE, 1);
 	signal(SIGPIPE, SIG_IGN);
 
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
@@ -342,6 +369,9 @@ int main(void)
 		read_all(port, body, len);
 		if (le32toh(head.type) == VM_OFF)
 			break;
+		/* To a job that did not wait for it. */
+		if (le32toh(head.type) == VM_ANSWER)
+			continue;
 		cut_words(body, len, words);
 		run_job(port, kmsg, words);
 	}

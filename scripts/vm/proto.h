@@ -18,6 +18,9 @@
  */
 #define VM_MARK "iobounce-job:"
 
+/* A job finds its name in the environment variable SCREEN_ANSWER. */
+#define VM_ANSWER_FILE "/run/answer"
+
 /* No message is longer; the guest cuts a job's output into pieces of this. */
 #define VM_BODY_MAX 65536
 
@@ -25,6 +28,7 @@ enum vm_type {
 	VM_HELLO = 'H',		/* guest: init is up; no body */
 	VM_JOB = 'J',		/* host: name, limit in s, argv..., each with its NUL */
 	VM_OUTPUT = 'O',	/* guest: bytes of the job's stdout and stderr */
+	VM_ANSWER = 'A',	/* host: for the job that runs, into the file VM_ANSWER_FILE */
 	VM_EXIT = 'E',		/* guest: "exited N", "killed N" or "timeout" */
 	VM_OFF = 'Q',		/* host: no more jobs; no body */
 	VM_BYE = 'B',		/* guest: powering off in good order; no body */

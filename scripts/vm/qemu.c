@@ -130,6 +130,13 @@ static void open_pipe(int ends[2])
 		die("pipe: %s", strerror(errno));
 }
 
+static void open_sockets(int ends[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) ||
+	    fcntl(ends[0], F_SETFL, O_NONBLOCK))
+		die("socketpair: %s", strerror(errno));
+}
+
 static void keep(int fd)
 {
 	fcntl(fd, F_SETFD, 0);
@@ -139,7 +146,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 		const char *image, const char *append)
 {
 	struct arguments a = {};
-	int console[2], errors[2], trace[2], port[2];
+	int console[2], errors[2], trace[2], port[2], qmp[2];
 	int disk = open_disk(), table = open_acpi_table(m, image);
 	pid_t parent = getpid();
 
@@ -147,9 +154,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	open_pipe(errors);
 	open_pipe(trace);
 	fcntl(trace[0], F_SETPIPE_SZ, TRACE_PIPE_BYTES);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port))
-		die("socketpair: %s", strerror(errno));
-	fcntl(port[0], F_SETFL, O_NONBLOCK);
+	open_sockets(port);
+	open_sockets(qmp);
 
 	add(&a, m->qemu);
 	add_words(&a, m->platform);
@@ -160,6 +166,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	add_pair(&a, "-drive", xasprintf("file=/dev/fd/%d,if=none,id=disk,format=raw,"
 					  "cache=unsafe,discard=unmap,werror=report", disk));
 	add_pair(&a, "-chardev", xasprintf("socket,id=port,fd=%d", port[1]));
+	add_pair(&a, "-chardev", xasprintf("socket,id=qmp,fd=%d", qmp[1]));
+	add_words(&a, "-mon chardev=qmp,mode=control");
 	add_words(&a, m->devices);
 	if (table >= 0)
 		add_pair(&a, "-acpitable", xasprintf("file=/dev/fd/%d", table));
@@ -189,6 +197,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 		if (table >= 0)
 			keep(table);
 		keep(port[1]);
+		keep(qmp[1]);
 		keep(trace[1]);
 		execvp(a.v[0], a.v);
 		dprintf(2, "%s: %s\n", a.v[0], strerror(errno));
@@ -201,10 +210,12 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	q->errors = errors[0];
 	q->trace = trace[0];
 	q->port = port[0];
+	q->qmp = qmp[0];
 	close(console[1]);
 	close(errors[1]);
 	close(trace[1]);
 	close(port[1]);
+	close(qmp[1]);
 	close(disk);
 	if (table >= 0)
 		close(table);
@@ -222,5 +233,6 @@ int qemu_end(struct qemu *q)
 	close(q->errors);
 	close(q->trace);
 	close(q->port);
+	close(q->qmp);
 	return status;
 }

@@ -12,6 +12,7 @@ struct qemu {
 	int pidfd;		/* readable when the process has ended */
 	int console, errors, trace;	/* ends to read, non-blocking */
 	int port;		/* socket to the guest's virtio-serial port, non-blocking */
+	int qmp;		/* the same to QEMU itself */
 };
 
 /*

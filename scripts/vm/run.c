@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "machine.h"
 #include "run.h"
+#include "screen.h"
 #include "util.h"
 
 /* Seconds. */
@@ -87,6 +88,37 @@ static void send_job(struct session *s, const char *name, char **command, double
 	text_free(&body);
 }
 
+/* Whether the screen shows what the job says. */
+static void answer(struct session *s, const struct screen *asked)
+{
+	struct screen seen = {};
+	struct text body = {};
+	char *said;
+
+	if (screen_shows(s->guest.qemu.qmp, asked, &seen))
+		said = xstrdup("same");
+	else
+		said = xasprintf("%ux%u %016llx", seen.width, seen.height,
+				 (unsigned long long)seen.hash);
+	text_add(&body, said, strlen(said));
+	guest_send(&s->guest, VM_ANSWER, &body);
+	text_free(&body);
+	free(said);
+}
+
+/* Looks for questions in the lines of @output from *@from on, which goes ahead. */
+static void answer_all(struct session *s, const struct text *output, size_t *from)
+{
+	struct screen asked;
+	const char *end;
+
+	while ((end = memchr(output->s + *from, '\n', output->len - *from))) {
+		if (screen_parse(output->s + *from, &asked))
+			answer(s, &asked);
+		*from = end + 1 - output->s;
+	}
+}
+
 /* One command in the guest; its last word is in s->body. False when the guest died. */
 static bool execute(struct session *s, const char *name, char **command, double limit,
 		    struct text *output)
@@ -95,6 +127,7 @@ static bool execute(struct session *s, const char *name, char **command, double 
 	double deadline = now_seconds() + patience;
 	enum vm_type type;
 	enum guest_event event;
+	size_t read = 0;
 
 	send_job(s, name, command, limit);
 	while ((event = guest_wait(&s->guest, deadline, &type, &s->body)) == GUEST_MESSAGE) {
@@ -102,8 +135,10 @@ static bool execute(struct session *s, const char *name, char **command, double 
 			return true;
 		if (type != VM_OUTPUT)
 			break;
-		if (output->len < OUTPUT_MAX)
+		if (output->len < OUTPUT_MAX) {
 			text_add(output, s->body.s, s->body.len);
+			answer_all(s, output, &read);
+		}
 	}
 	if (event == GUEST_INTERRUPTED)
 		s->interrupted = true;
