@@ -7,7 +7,7 @@ IGT_RUN_SHARED := result ktap igt fio tap text
 
 $(OUT)/igt-run/%.o: scripts/igt-run/%.c $(wildcard scripts/igt-run/*.h) $(VM_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iscripts/vm -c $< -o $@
+	$(CC) $(CFLAGS) -Iscripts/vm -isystem /usr/include/libdrm -c $< -o $@
 
 $(OUT)/bin/igt-run: $(IGT_RUN_PARTS:%=$(OUT)/igt-run/%.o) $(IGT_RUN_SHARED:%=$(OUT)/vm/%.o) $(LIB)
 	@mkdir -p $(@D)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include <drm.h>
 
 #include "conf.h"
 #include "host.h"
@@ -52,35 +56,37 @@ static char *find_options(void)
 	return options;
 }
 
-/* The name of what the link @path points to, to be freed; NULL: no link. */
-static char *link_name(const char *path)
+/* The driver's own name, which sysfs does not have for a GPU of virtio. */
+static bool is_driven_by(int card, const char *driver)
 {
-	char target[PATH_MAX];
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	char name[64] = "";
+	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
 
-	if (len < 0)
-		return NULL;
-	target[len] = '\0';
-	return xstrdup(basename(target));
+	return !ioctl(card, DRM_IOCTL_VERSION, &version) && !strcmp(name, driver);
 }
 
 static char *find_card(const char *driver)
 {
-	char *card = NULL;
-	glob_t devices;
+	char *card = NULL, *path;
+	struct stat st;
+	glob_t nodes;
+	int fd;
 
-	if (glob("/sys/class/drm/card[0-9]*/device", 0, NULL, &devices))
+	if (glob("/dev/dri/card[0-9]*", 0, NULL, &nodes))
 		return NULL;
-	for (size_t i = 0; i < devices.gl_pathc && !card; i++) {
-		char *link = xasprintf("%s/driver", devices.gl_pathv[i]);
-		char *name = link_name(link);
-
-		if (name && !strcmp(name, driver))
-			card = realpath(devices.gl_pathv[i], NULL);
-		free(name);
-		free(link);
+	for (size_t i = 0; i < nodes.gl_pathc && !card; i++) {
+		fd = open(nodes.gl_pathv[i], O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (is_driven_by(fd, driver) && !fstat(fd, &st)) {
+			path = xasprintf("/sys/dev/char/%u:%u/device", major(st.st_rdev),
+					 minor(st.st_rdev));
+			card = realpath(path, NULL);
+			free(path);
+		}
+		close(fd);
 	}
-	globfree(&devices);
+	globfree(&nodes);
 	return card;
 }
 
@@ -96,13 +102,8 @@ void host_find(struct host *h, const char *driver)
 	h->card = find_card(driver);
 	if (!h->card)
 		return;
-	/* A virtio GPU sits on a bus of its own below the PCI device. */
 	path = xasprintf("%s/iommu_group/type", h->card);
 	h->group = read_line(path);
-	free(path);
-	path = xasprintf("%s/../iommu_group/type", h->card);
-	if (!h->group && strstr(h->card, "/virtio"))
-		h->group = read_line(path);
 	free(path);
 	if (!h->group)
 		h->group = xstrdup("none");
