@@ -131,6 +131,43 @@ static void claim_own(struct search *s, size_t site)
 	}
 }
 
+/* The parameter of its function that @unmap unmaps, or an entry of it; -1: none. */
+static int parameter_of(const struct code_fact *unmap)
+{
+	const char *object = code_argument(unmap->b, unmap->api->object);
+	struct expr_ref ref = object ? expr_ref(object) : (struct expr_ref) { NULL };
+
+	return ref.variable && !ref.member ? parameter_number(unmap->function, ref.variable) : -1;
+}
+
+/*
+ * A function that unmaps what it is given, called with a variable: that may be any
+ * mapping of the caller's file of which nobody knows where it is kept.
+ */
+static void claim_given(struct search *s, size_t site)
+{
+	const struct code_fact *map = s->sites->sites[site].call;
+	const struct code_file *file = map->function->file;
+	struct handle kept;
+
+	handle_of_map(s->code, map, &kept);
+	for (size_t i = 0; !kept.n && i < file->n; i++) {
+		const struct code_fact *call = &file->facts[i];
+		const struct code_function *fn = call->kind == FACT_CALL && !call->api ?
+						 code_function(s->code, file, call->a) : NULL;
+
+		for (size_t k = 0; fn && k < fn->n; k++) {
+			const char *given;
+
+			if (!is_unmap_of(&fn->facts[k], map->api))
+				continue;
+			given = code_argument(call->b, parameter_of(&fn->facts[k]));
+			if (given && expr_ref(given).variable && !expr_ref(given).member)
+				claim(s, &fn->facts[k], site);
+		}
+	}
+}
+
 /*
  * A driver may undo the mapping of a helper in code of its own, through the
  * structure of the helper that is part of its own one.
@@ -200,9 +237,12 @@ static void claim_all(struct search *s)
 		if (sites->sites[i].verdict == DMABUF_EXPORT)
 			claim_exported(s, sites->sites[i].call->function, i, 0);
 	}
-	for (size_t i = 0; i < sites->n; i++)
-		if (!s->skip[i])
-			claim_own(s, i);
+	for (size_t i = 0; i < sites->n; i++) {
+		if (s->skip[i])
+			continue;
+		claim_own(s, i);
+		claim_given(s, i);
+	}
 	claim_all_open_coded(s);
 }
 
