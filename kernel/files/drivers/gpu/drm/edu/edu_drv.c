@@ -54,8 +54,12 @@
 /* Of the device's own buffer, on its side. */
 #define EDU_BUFFER		0x40000
 
-/* A transfer takes a tenth of a second, on a machine that does nothing else. */
+/*
+ * A transfer takes a tenth of a second, on a machine that does nothing else. A
+ * device that is still at it then gets this time again, so often.
+ */
 #define EDU_TIMEOUT_MS		10000
+#define EDU_TIMEOUTS		6
 
 /* As QEMU makes the device unless told otherwise by its property dma_mask. */
 static unsigned int dma_bits = 28;
@@ -110,6 +114,8 @@ static int edu_wait_idle(struct edu_device *edu)
  */
 static int edu_transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u32 command)
 {
+	int i;
+
 	lockdep_assert_held(&edu->engine_lock);
 
 	if (edu->dead)
@@ -121,13 +127,16 @@ static int edu_transfer(struct edu_device *edu, u64 from, u64 to, size_t size, u
 	writeq(to, edu->mmio + EDU_DMA_TO);
 	writeq(size, edu->mmio + EDU_DMA_SIZE);
 	writeq(command | EDU_DMA_START | EDU_DMA_IRQ, edu->mmio + EDU_DMA_COMMAND);
-	if (wait_for_completion_timeout(&edu->done, msecs_to_jiffies(EDU_TIMEOUT_MS)))
-		return 0;
+	for (i = 0; i < EDU_TIMEOUTS; i++) {
+		if (wait_for_completion_timeout(&edu->done, msecs_to_jiffies(EDU_TIMEOUT_MS)))
+			return 0;
+		if (!(readl(edu->mmio + EDU_DMA_COMMAND) & EDU_DMA_START))
+			break;
+	}
 dead:
 	edu->dead = true;
 	pci_clear_master(to_pci_dev(edu->drm.dev));
-	drm_err(&edu->drm, "no answer from the device within %d ms: bind it anew\n",
-		EDU_TIMEOUT_MS);
+	drm_err(&edu->drm, "the device did not answer: bind it anew\n");
 	return -EIO;
 }
 
