@@ -26,6 +26,16 @@ const char *job_kind_name(enum job_kind kind)
 	return kinds[kind];
 }
 
+int job_attribute(const char *name)
+{
+	static const char *const names[] = { "off", "on", "edu" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
 /* -1 when it is no kind. */
 static int kind_find(const char *name)
 {
@@ -66,9 +76,8 @@ struct conf *jobs_read(const char *path)
 		    (conf_get(s, "must-pass", NULL) || conf_get(s, "must-fail", NULL)))
 			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: "
 			    "ktap or igt", path, s->line, s->name);
-		if (strcmp(conf_get(s, "attribute", "on"), "on") &&
-		    strcmp(conf_get(s, "attribute", "on"), "off"))
-			die("%s:%d: [%s]: attribute = %s: on or off expected", path, s->line,
+		if (job_attribute(conf_get(s, "attribute", "on")) < 0)
+			die("%s:%d: [%s]: attribute = %s: on, off or edu expected", path, s->line,
 			    s->name, conf_get(s, "attribute", ""));
 		seconds(conf, s, "limit", "60");
 		seconds(conf, s, "boot-limit", "120");

@@ -19,12 +19,14 @@ struct job {
 	const char *append;
 	char **must_pass, **must_fail, **must_skip;	/* prefixes of tests */
 	char *test;		/* what '*' stands for */
-	const char *attribute;	/* "on", "off"; NULL: the matrix says nothing of it */
+	const char *attribute;	/* "off", "on", "edu"; NULL: the matrix says nothing of it */
 	bool declared;		/* each test must be one of the prefixes */
 	double limit, boot_limit;	/* s */
 };
 
 const char *job_kind_name(enum job_kind kind);
+/* The place of "off", "on" and "edu" in a cell of the matrix, from 0; -1: none of them. */
+int job_attribute(const char *name);
 
 /* Dies when the file is wrong. */
 struct conf *jobs_read(const char *path);

@@ -36,11 +36,25 @@ static bool is_outcome(const char *s, size_t len)
 	return false;
 }
 
+/* Outcome number @n of @cell and its length; the last one where it has not so many. */
+static const char *outcome(const char *cell, int n, size_t *len)
+{
+	while (n-- && strchr(cell, '/'))
+		cell = strchr(cell, '/') + 1;
+	*len = strcspn(cell, "/");
+	return cell;
+}
+
+/* Two outcomes, or three. */
 static bool is_cell(const char *s)
 {
-	const char *on = strchr(s, '/');
+	const char *found[4];
+	size_t len[4];
 
-	return on && is_outcome(s, on - s) && is_outcome(on + 1, strlen(on + 1));
+	for (int i = 0; i < 4; i++)
+		found[i] = outcome(s, i, &len[i]);
+	return found[0] != found[1] && found[2] == found[3] && is_outcome(found[0], len[0]) &&
+	       is_outcome(found[1], len[1]) && is_outcome(found[2], len[2]);
 }
 
 static void check_line(const struct matrix *m, int number, char **words)
@@ -52,7 +66,7 @@ static void check_line(const struct matrix *m, int number, char **words)
 		    count(head));
 	for (char **w = words + LEFT; words != head && *w; w++)
 		if (!is_cell(*w))
-			die("%s:%d: '%s': two of pass, fail, skip and - expected, with a / between",
+			die("%s:%d: '%s': two or three of pass, fail, skip and - expected",
 			    m->path, number, *w);
 }
 
@@ -97,13 +111,14 @@ static void append(char ***words, const char *word)
 
 static void demand(struct job *job, const char *prefix, const char *cell)
 {
-	const char *outcome = strcmp(job->attribute, "off") ? strchr(cell, '/') + 1 : cell;
+	size_t len;
+	const char *must = outcome(cell, job_attribute(job->attribute), &len);
 
-	if (!strncmp(outcome, "pass", 4))
+	if (!strncmp(must, "pass", len))
 		append(&job->must_pass, prefix);
-	else if (!strncmp(outcome, "fail", 4))
+	else if (!strncmp(must, "fail", len))
 		append(&job->must_fail, prefix);
-	else if (!strncmp(outcome, "skip", 4))
+	else if (!strncmp(must, "skip", len))
 		append(&job->must_skip, prefix);
 }
 

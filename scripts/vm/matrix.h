@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The matrix of igt-tests/matrix.txt: what comes of each subtest on each machine,
- * with the attribute off and on. The file says how it is written.
+ * with the attribute off, on, and on for edu alone. The file says how it is written.
  */
 #ifndef IOBOUNCE_VM_MATRIX_H
 #define IOBOUNCE_VM_MATRIX_H

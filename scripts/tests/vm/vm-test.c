@@ -235,7 +235,7 @@ static void test_demands(void)
 	job.must_fail = NULL;
 }
 
-#define MATRIX "# what it is\ntest subtest m1 m2\nt a fail/pass pass/fail\nt b pass/pass skip/skip\n"
+#define MATRIX "# what it is\ntest subtest m1 m2\nt a fail/pass pass/fail/pass\nt b pass/pass skip/skip\n"
 
 static void test_matrix(void)
 {
@@ -243,6 +243,8 @@ static void test_matrix(void)
 	int fd = mkstemp(path);
 	struct job other = { .test = "u", .attribute = "on", .must_pass = words_split(""),
 			     .must_fail = words_split(""), .must_skip = words_split("") };
+	struct job edu = { .test = "t", .attribute = "edu", .must_pass = words_split(""),
+			   .must_fail = words_split(""), .must_skip = words_split("") };
 	struct job none = { .test = "t" };
 	struct matrix *m;
 
@@ -257,12 +259,16 @@ static void test_matrix(void)
 	job.must_fail = words_split("");
 	job.must_skip = words_split("");
 	job.next = &other;
-	other.next = &none;
+	other.next = &edu;
+	edu.next = &none;
 	matrix_demand(m, "m3", &job);
 	check("matrix: a machine without a column", !job.declared && !*job.must_pass);
 	matrix_demand(m, "m2", &job);
 	check("matrix: another test", other.declared && !*other.must_pass);
 	check("matrix: a job without an attribute", !none.declared);
+	check("matrix: a third outcome",
+	      same(edu.must_pass[0], "a") && !edu.must_pass[1] && !*edu.must_fail);
+	check("matrix: no third outcome", same(edu.must_skip[0], "b") && !edu.must_skip[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(declared); i++)
 		test_demand(&declared[i]);
 	for (struct job *j = &job; j != &none; j = j->next) {
