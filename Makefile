@@ -33,7 +33,7 @@ include igt-tests/build.mk
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-mutants check-full setup source programs audit convert clean
+.PHONY: run check check-mutants check-full igt-tree setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
@@ -79,6 +79,9 @@ series-check: setup ## Is the series fit to be sent?
 series-export: setup ## Write the series as mails to MAILS (default: out/mails)
 	@mkdir -p $(OUT)
 	@scripts/series/series export $(or $(MAILS),$(OUT)/mails)
+
+igt-tree: programs ## Compile the GPU tests in the IGT checkout IGT=<dir>, and run IGT's checks
+	@scripts/igt-tree "$(IGT)"
 
 clean: ## Remove what was built and found here; the cache stays
 	rm -rf $(OUT)

@@ -11,12 +11,9 @@ IGT_OBJS := $(patsubst igt-tests/lib/%.c,$(OUT)/igt/obj/%.o,$(wildcard igt-tests
 IGT_TESTS := $(patsubst igt-tests/tests/%.c,$(OUT)/igt/bin/%,$(wildcard igt-tests/tests/*.c))
 IGT_SELFCHECK := $(OUT)/igt/selftest/igt-selfcheck
 
-.PHONY: igt igt-tree
+.PHONY: igt
 .SECONDARY: $(IGT_OBJS)
 igt: $(IGT_TESTS) $(IGT_SELFCHECK)
-
-igt-tree: $(OUT)/bin/build-progress ## Compile the GPU tests in the IGT checkout IGT=<dir>, and run IGT's checks
-	@scripts/igt-tree "$(IGT)"
 
 # Every symbol that our igt.h declares is one of the installed library's.
 $(OUT)/igt/symbols.ok: igt-tests/check-symbols igt-tests/include/igt.h $(IGT_LIBRARY)
