@@ -3,7 +3,8 @@
  * A buffer that stays mapped for a device, and that CPU and device use by turns
  * without dma_sync_*(), must hold what was written last.
  *
- * The device is QEMU's edu, whose driver maps as the drivers of GPUs do. If the
+ * The device is QEMU's edu, whose driver maps as the drivers of GPUs do, or an
+ * Intel GPU under i915, where there is one. If the
  * DMA layer bounces such a mapping, the device goes on reading what the buffer
  * held when it was mapped, and the CPU never sees what the device wrote.
  */
@@ -18,6 +19,7 @@
 #include <xf86drm.h>
 
 #include "edu.h"
+#include "i915.h"
 #include "igt.h"
 #include "pattern.h"
 #include "share.h"
@@ -89,6 +91,22 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  */
 
 /**
+ * SUBTEST: i915-cached-%s
+ * Description: i915: CPU writes %arg[1] with its caches, the copy engine copies, CPU reads.
+ *
+ * SUBTEST: i915-wc-%s
+ * Description: i915: the same of %arg[1], written and read past the caches.
+ *
+ * SUBTEST: i915-userptr-%s
+ * Description: i915: the same of %arg[1] of the process's own memory.
+ *
+ * arg[1].values: 1-page, 3-pages, 64-pages, 1-mib, 64-mib
+ */
+
+/**
+ * SUBTEST: i915-reused
+ * Description: i915: the same buffers, of each kind, copied to and fro many times.
+ *
  * SUBTEST: imports-in-flight
  * Description: Several buffers of the heap are mapped at the same time.
  *
@@ -523,8 +541,61 @@ static void test_export(void)
 	edu_destroy(drm, &own);
 }
 
+/* There and back, each time with other bytes. */
+static void i915_by_turns(int drm, struct i915_buffer b[2], int passes)
+{
+	const size_t size = b[0].size;
+	uint8_t *expected = malloc(size);
+	int pass;
+
+	igt_assert(expected);
+	for (pass = 0; pass < passes; pass++) {
+		struct i915_buffer *src = &b[pass & 1], *dst = &b[!(pass & 1)];
+
+		fill(expected, size);
+		i915_cpu_begin(drm, src);
+		memcpy(src->cpu, expected, size);
+		i915_cpu_begin(drm, dst);
+		memset(dst->cpu, 0, size);
+		i915_copy(drm, dst, src);
+		i915_cpu_begin(drm, dst);
+		pattern_compare("the GPU's copy", dst->cpu, expected, size);
+		i915_cpu_begin(drm, src);
+		pattern_compare("what the GPU read", src->cpu, expected, size);
+	}
+	free(expected);
+}
+
+static void test_i915(enum i915_kind kind, size_t size)
+{
+	const int drm = i915_device();
+	struct i915_buffer b[2];
+
+	i915_create(drm, &b[0], kind, size);
+	i915_create(drm, &b[1], kind, size);
+	i915_by_turns(drm, b, 2 * PASSES);
+	i915_destroy(drm, &b[0]);
+	i915_destroy(drm, &b[1]);
+}
+
+static void test_i915_reused(void)
+{
+	const int drm = i915_device();
+	struct i915_buffer b[I915_KINDS + 1];
+	int pass, kind;
+
+	for (kind = 0; kind <= I915_KINDS; kind++)
+		i915_create(drm, &b[kind], kind % I915_KINDS, 1 << 20);
+	for (pass = 0; pass < MANY; pass++)
+		for (kind = 0; kind < I915_KINDS; kind++)
+			i915_by_turns(drm, &b[kind], 2);
+	for (kind = 0; kind <= I915_KINDS; kind++)
+		i915_destroy(drm, &b[kind]);
+}
+
 igt_main
 {
+	enum i915_kind kind;
 	enum exporter e;
 	size_t i;
 
@@ -591,6 +662,19 @@ igt_main
 		igt_subtest_f("import-%s", exporter_name[e])
 			test_import(e);
 	}
+
+	for (kind = 0; kind < I915_KINDS; kind++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			igt_describe_f("The copy engine of an Intel GPU, buffers that are %s.",
+				       i915_kind_name[kind]);
+			igt_subtest_f("i915-%s-%s", i915_kind_name[kind], sizes[i].name)
+				test_i915(kind, sizes[i].size);
+		}
+	}
+
+	igt_describe("The same buffers many times.");
+	igt_subtest("i915-reused")
+		test_i915_reused();
 
 	igt_describe("Several buffers of the heap, all mapped at once.");
 	igt_subtest("imports-in-flight")
