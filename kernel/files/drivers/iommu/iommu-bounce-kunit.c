@@ -685,6 +685,23 @@ static void need_sync_is_true(struct kunit *test)
 	unmap(mock, addr, SZ_4K, DMA_FROM_DEVICE, 0);
 }
 
+/* HMM asks this, whose own mappings are never bounced. */
+static void coherent_beside_bounced(struct kunit *test)
+{
+	struct mock_device *mock = trusted_device(test);
+	struct device *dev = mock_dev(mock);
+	u8 *mem = secret_pages(test, SZ_4K), *own = secret_pages(test, SZ_4K);
+	dma_addr_t bounced, addr;
+
+	bounced = map_bounced(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_FALSE(test, dev_dma_skip_sync(dev));
+	KUNIT_EXPECT_TRUE(test, dma_can_require_coherent(dev));
+	addr = map(test, mock, own, SZ_4K, DMA_BIDIRECTIONAL, DMA_ATTR_REQUIRE_COHERENT);
+	KUNIT_EXPECT_FALSE(test, is_bounced(mock, addr, own));
+	unmap(mock, addr, SZ_4K, DMA_BIDIRECTIONAL, DMA_ATTR_REQUIRE_COHERENT);
+	unmap(mock, bounced, SZ_4K, DMA_BIDIRECTIONAL, 0);
+}
+
 static void max_mapping_size_is_true(struct kunit *test)
 {
 	struct mock_device *trusted = trusted_device(test), *mock = untrusted_device(test);
@@ -1757,6 +1774,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(sync_of_skip_sync_device),
 	BOUNCE_CASE(sg_sync_of_skip_sync_device),
 	BOUNCE_CASE(need_sync_is_true),
+	BOUNCE_CASE(coherent_beside_bounced),
 	BOUNCE_CASE(max_mapping_size_is_true),
 	BOUNCE_CASE(min_align_mask_is_kept),
 	BOUNCE_CASE(mask_below_window),

@@ -247,9 +247,11 @@ static void forced_persistent_is_shared(struct kunit *test)
 	dma_sync_single_for_device(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_TRUE(test, all_bytes_are(device_view(dev, addr), CPU, PAGE_SIZE));
 
+	/* No older copy comes back. */
+	memset(cpu, OLD, PAGE_SIZE);
 	dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL,
 			     DMA_ATTR_PERSISTENT_STREAMING);
-	KUNIT_EXPECT_TRUE(test, all_bytes_are(cpu, CPU, PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, all_bytes_are(cpu, OLD, PAGE_SIZE));
 }
 
 /* A bounce buffer has a maximum size, a direct mapping has not. */
@@ -298,6 +300,7 @@ static void forced_persistent_no_bounce(struct kunit *test)
 	if (c->attrs & DMA_ATTR_MMIO)
 		phys = PFN_PHYS(max_pfn);
 
+	KUNIT_EXPECT_FALSE(test, dma_can_require_coherent(dev));
 	addr = dma_map_phys(dev, phys, PAGE_SIZE, DMA_BIDIRECTIONAL, c->attrs);
 	KUNIT_EXPECT_TRUE(test, dma_mapping_error(dev, addr));
 
@@ -365,6 +368,8 @@ static void beyond_mask_to_device(struct kunit *test)
 	dma_sync_single_for_device(dev, addr, PAGE_SIZE, DMA_TO_DEVICE);
 	KUNIT_EXPECT_TRUE(test, all_bytes_are(device_view(dev, addr), CPU, PAGE_SIZE));
 
+	/* Nothing is taken from a device that has nothing to write. */
+	memset(device_view(dev, addr), DEV, PAGE_SIZE);
 	dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_TO_DEVICE,
 			     DMA_ATTR_PERSISTENT_STREAMING);
 	KUNIT_EXPECT_TRUE(test, all_bytes_are(cpu, CPU, PAGE_SIZE));
@@ -391,6 +396,51 @@ static void beyond_mask_from_device(struct kunit *test)
 			     DMA_ATTR_PERSISTENT_STREAMING);
 	KUNIT_EXPECT_TRUE(test, all_bytes_are(cpu, DEV, PAGE_SIZE / 2));
 	KUNIT_EXPECT_TRUE(test, all_bytes_are(cpu + PAGE_SIZE / 2, OLD, PAGE_SIZE / 2));
+}
+
+/* What must not be bounced fails where it is out of reach, with both attributes. */
+static void beyond_mask_no_bounce(struct kunit *test)
+{
+	const struct no_bounce_case *c = test->param_value;
+	struct device *dev = test_device(test, DMA_BIT_MASK(32));
+	phys_addr_t phys = page_to_phys(high_page(test, PAGE_SIZE));
+	dma_addr_t addr = 0;
+
+	if (c->attrs & DMA_ATTR_MMIO)
+		phys = max_t(u64, PFN_PHYS(max_pfn), SZ_4G);
+
+	/* dma-direct warns of an address that the device cannot reach. */
+	kunit_warning_suppress(test)
+		addr = dma_map_phys(dev, phys, PAGE_SIZE, DMA_BIDIRECTIONAL,
+				    c->attrs | DMA_ATTR_PERSISTENT_STREAMING);
+	KUNIT_EXPECT_TRUE(test, dma_mapping_error(dev, addr));
+	if (!dma_mapping_error(dev, addr))
+		dma_unmap_phys(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL,
+			       c->attrs | DMA_ATTR_PERSISTENT_STREAMING);
+}
+
+/* That another mapping is bounced does not keep one from being coherent. */
+static void beyond_mask_can_require_coherent(struct kunit *test)
+{
+	struct device *dev = test_device(test, DMA_BIT_MASK(32));
+	bool forced = dev->dma_io_tlb_mem->force_bounce;
+	struct page *low = low_page(test);
+	dma_addr_t bounced, addr;
+
+	bounced = map_beyond_mask(test, dev, high_page(test, PAGE_SIZE), DMA_TO_DEVICE, 0);
+	KUNIT_EXPECT_FALSE(test, dev_dma_skip_sync(dev));
+	KUNIT_EXPECT_EQ(test, dma_can_require_coherent(dev), !forced);
+
+	addr = dma_map_page_attrs(dev, low, 0, PAGE_SIZE, DMA_TO_DEVICE,
+				  DMA_ATTR_REQUIRE_COHERENT);
+	if (forced)
+		KUNIT_EXPECT_TRUE(test, dma_mapping_error(dev, addr));
+	else
+		KUNIT_EXPECT_EQ(test, addr, phys_to_dma(dev, page_to_phys(low)));
+	if (!dma_mapping_error(dev, addr))
+		dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_TO_DEVICE,
+				     DMA_ATTR_REQUIRE_COHERENT);
+	dma_unmap_page(dev, bounced, PAGE_SIZE, DMA_TO_DEVICE);
 }
 
 /* In one list, what the device can reach is direct and the rest is bounced. */
@@ -526,6 +576,7 @@ static void mandatory_pool_is_bounced(struct kunit *test)
 	/* Back to the default pool before the copy is freed. */
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, default_pool_action, dev), 0);
 	dev->dma_io_tlb_mem = mandatory;
+	KUNIT_EXPECT_FALSE(test, dma_can_require_coherent(dev));
 
 	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE,
 				  DMA_ATTR_PERSISTENT_STREAMING);
@@ -546,6 +597,8 @@ static struct kunit_case dma_persistent_streaming_cases[] = {
 	KUNIT_CASE(forced_persistent_unmap_plain),
 	KUNIT_CASE(beyond_mask_to_device),
 	KUNIT_CASE(beyond_mask_from_device),
+	KUNIT_CASE_PARAM(beyond_mask_no_bounce, no_bounce_gen_params),
+	KUNIT_CASE(beyond_mask_can_require_coherent),
 	KUNIT_CASE(beyond_mask_mixed_sg),
 	KUNIT_CASE_PARAM(beyond_mask_unmap_attrs, unmap_gen_params),
 	KUNIT_CASE_PARAM_ATTR(beyond_mask_no_leak, unmap_gen_params,
