@@ -178,7 +178,7 @@ void i915_copy(int drm, const struct i915_buffer *dst, const struct i915_buffer 
 	objects[2].handle = batch.handle;
 	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec),
 		     "DRM_IOCTL_I915_GEM_EXECBUFFER2: %s\n", strerror(errno));
-	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_I915_GEM_WAIT, &wait), "DRM_IOCTL_I915_GEM_WAIT: %s\n",
-		     strerror(errno));
+	igt_assert_f(!drmIoctl(drm, DRM_IOCTL_I915_GEM_WAIT, &wait),
+		     "DRM_IOCTL_I915_GEM_WAIT: %s\n", strerror(errno));
 	i915_destroy(drm, &batch);
 }
