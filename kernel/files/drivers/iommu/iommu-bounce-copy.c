@@ -51,6 +51,21 @@ void iommu_bounce_slot_clean(struct iommu_bounce_pool *pool, struct iommu_bounce
 		    arch_sync_dma_for_device);
 }
 
+/**
+ * iommu_bounce_slot_invalidate - the CPU forgets what it read of a slot
+ * @pool: the pool
+ * @slot: the slot, cleaned since the CPU last wrote to it
+ * @start: first byte of the slot
+ * @end: the byte after the last one
+ *
+ * Before the device writes: not each architecture does it afterwards.
+ */
+void iommu_bounce_slot_invalidate(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
+				  u32 start, u32 end)
+{
+	sync_blocks(pool, slot, start, end, DMA_FROM_DEVICE, arch_sync_dma_for_device);
+}
+
 /*
  * Copy @len bytes at @offset of a slot, all in one granule, from or to @phys.
  * The origin may be in high memory, where each page is mapped by itself.

@@ -51,6 +51,6 @@ void iommu_bounce_stats_print(struct seq_file *file, struct iommu_bounce_pool *p
 	seq_printf(file, "#     %8s %8s %8s %8s %8s %12s %10s %10s %10s %8s %8s\n",
 		   "size", "slots", "in_use", "cached", "held", "hits", "misses", "grown",
 		   "evicted", "reserve", "target");
-	for (i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
+	for (i = 0; i < IOMMU_BOUNCE_CLASSES && stats.class[i].size; i++)
 		print_class(file, &stats.class[i]);
 }

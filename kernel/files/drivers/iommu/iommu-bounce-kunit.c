@@ -342,9 +342,8 @@ static void warm_needs_no_iommu(struct kunit *test)
 	KUNIT_FAIL(test, "mappings still change the IOMMU's tables");
 }
 
-static void carries_data(struct kunit *test, struct mock_device *mock, u8 *mem, size_t size)
+static void carries_data_of(struct kunit *test, struct mock_device *mock, u8 *mem, size_t size)
 {
-	u8 *around = mem - SZ_512;
 	dma_addr_t addr;
 
 	fill(mem, size, CPU);
@@ -367,8 +366,12 @@ static void carries_data(struct kunit *test, struct mock_device *mock, u8 *mem, 
 	KUNIT_EXPECT_EQ(test, device_fills(test, mock, addr, size, CPU), 0);
 	unmap(mock, addr, size, DMA_BIDIRECTIONAL, 0);
 	KUNIT_EXPECT_TRUE(test, is_filled(mem, size, CPU));
+}
 
-	KUNIT_EXPECT_TRUE(test, all_are(around, SECRET, SZ_512));
+static void carries_data(struct kunit *test, struct mock_device *mock, u8 *mem, size_t size)
+{
+	carries_data_of(test, mock, mem, size);
+	KUNIT_EXPECT_TRUE(test, all_are(mem - SZ_512, SECRET, SZ_512));
 	KUNIT_EXPECT_TRUE(test, all_are(mem + size, SECRET, SZ_512));
 }
 
@@ -970,6 +973,8 @@ static void limit_is_exact(struct kunit *test)
 	struct device *dev = mock_dev(mock);
 	u8 *mem = secret_pages(test, SZ_64K);
 	struct scatterlist sg;
+	bool bounced = false;
+	unsigned long end;
 	dma_addr_t addr;
 
 	warm_up(test, mock, mem, SZ_16K, DMA_TO_DEVICE);
@@ -990,6 +995,46 @@ static void limit_is_exact(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, dma_map_sg(dev, &sg, 1, DMA_TO_DEVICE), 1);
 	KUNIT_EXPECT_FALSE(test, is_bounced(mock, sg_dma_address(&sg), mem));
 	dma_unmap_sg(dev, &sg, 1, DMA_TO_DEVICE);
+	/* Pads do not count, for a list as little as for a single mapping. */
+	for (end = jiffies + WARM_UP; !bounced && time_before(jiffies, end); msleep(20)) {
+		sg_init_one(&sg, mem + 100, SZ_16K);
+		KUNIT_ASSERT_EQ(test, dma_map_sg(dev, &sg, 1, DMA_TO_DEVICE), 1);
+		bounced = is_bounced(mock, sg_dma_address(&sg), mem + 100);
+		dma_unmap_sg(dev, &sg, 1, DMA_TO_DEVICE);
+	}
+	KUNIT_EXPECT_TRUE(test, bounced);
+}
+
+/* All that the limit can be set to works, and more mappings than slots do no harm. */
+static void limit_of_4m(struct kunit *test)
+{
+	struct mock_device *mock = trusted_device(test);
+	size_t size = iommu_bounce_largest_slot(mock->config.granule);
+	unsigned int i, bounced, round;
+	u8 *mem = secret_pages(test, size);
+	dma_addr_t addr[32];
+
+	iommu_dma_set_bounce_limit(iommu_get_dma_domain(mock_dev(mock)), SZ_4M);
+	carries_data_of(test, mock, mem, size);
+	/* The window has 64 MiB at most. */
+	for (round = 0; round < 3; round++) {
+		bounced = 0;
+		fill(mem, size, CPU + round);
+		for (i = 0; i < ARRAY_SIZE(addr); i++) {
+			addr[i] = map(test, mock, mem, size, DMA_TO_DEVICE, 0);
+			bounced += is_bounced(mock, addr[i], mem);
+		}
+		KUNIT_EXPECT_TRUE(test, device_sees(test, mock, addr[0], size, CPU + round));
+		KUNIT_EXPECT_TRUE(test, device_sees(test, mock, addr[31], size, CPU + round));
+		for (i = 0; i < ARRAY_SIZE(addr); i++)
+			unmap(mock, addr[i], size, DMA_TO_DEVICE, 0);
+		msleep(100);
+	}
+	KUNIT_EXPECT_GT(test, bounced, 0);
+	if (size == SZ_4M)
+		KUNIT_EXPECT_LT(test, bounced, ARRAY_SIZE(addr));
+	kunit_info(test, "%u of %zu mappings of %zu bytes bounced", bounced, ARRAY_SIZE(addr),
+		   size);
 }
 
 static void limit_changes_while_mapped(struct kunit *test)
@@ -1417,6 +1462,7 @@ static void exhausted_class(struct kunit *test)
 {
 	struct mock_config config = config_of(test);
 	unsigned int i, round, bounced, before = 0, same = 0;
+	struct dma_iova_state state;
 	struct mock_device *mock;
 	dma_addr_t *addr;
 	u8 *mem[MANY / 512];
@@ -1455,6 +1501,22 @@ static void exhausted_class(struct kunit *test)
 	KUNIT_EXPECT_GT(test, bounced, MANY / 2);
 	KUNIT_EXPECT_LT(test, bounced, MANY);
 	kunit_info(test, "%u of %u mappings bounced", bounced, MANY);
+
+	/* Requests of many parts are then better served by one range than one by one. */
+	for (round = 0; round < 100; round++) {
+		for (i = 0; i < MANY; i++)
+			addr[i] = map(test, mock, mem[i / 512] + i % 512 * SZ_4K, SZ_4K,
+				      DMA_BIDIRECTIONAL, 0);
+		msleep(20);
+		same = dma_iova_try_alloc(mock_dev(mock), &state, 0, LIMIT);
+		if (same)
+			dma_iova_free(mock_dev(mock), &state);
+		for (i = 0; i < MANY; i++)
+			unmap(mock, addr[i], SZ_4K, DMA_BIDIRECTIONAL, 0);
+		if (same)
+			break;
+	}
+	KUNIT_EXPECT_TRUE(test, same);
 }
 
 #ifdef CONFIG_FAILSLAB
@@ -1785,6 +1847,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(direct_faults_after_unmap),
 	BOUNCE_CASE(buffer_is_hidden_after_unmap),
 	BOUNCE_CASE(limit_is_exact),
+	BOUNCE_CASE(limit_of_4m),
 	BOUNCE_CASE(limit_changes_while_mapped),
 	BOUNCE_CASE(sg_is_contiguous),
 	BOUNCE_CASE(sg_of_parts),

@@ -6,6 +6,9 @@
  * needs no memory of its own and no operation on it can fail.  A hit touches the
  * magazines of this CPU only; their lock is there for the worker and the
  * shrinker, which empty the magazines of CPUs that do not use them.
+ *
+ * The largest slots go to the depot at once: there are too few of them to be kept
+ * for one CPU, and what a lock costs is nothing to what it costs to copy them.
  */
 #include "iommu-bounce-pool.h"
 
@@ -101,24 +104,13 @@ unsigned int iommu_bounce_depot_idle(struct iommu_bounce_pool *pool, unsigned in
 	return idle;
 }
 
-/**
- * iommu_bounce_cache_get - a cached slot, handed out
- * @pool: the pool
- * @class: its class
- * @kind: its kind
- *
- * Return: the slot, or NULL if none is cached.
- */
-struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
-						 unsigned int class, unsigned int kind)
+static struct iommu_bounce_slot *magazine_get(struct iommu_bounce_pool *pool,
+					      struct iommu_bounce_magazine *mag,
+					      unsigned int class, unsigned int kind)
 {
-	struct iommu_bounce_cpu *cpu = raw_cpu_ptr(pool->cpu);
-	struct iommu_bounce_magazine *mag = &cpu->mags[class][kind];
 	struct iommu_bounce_slot *slot;
-	unsigned long flags;
 	unsigned int nr;
 
-	spin_lock_irqsave(&cpu->lock, flags);
 	if (!mag->loaded) {
 		if (mag->spare) {
 			mag->loaded = mag->spare;
@@ -135,6 +127,49 @@ struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
 		mag->loaded = slot->next;
 		mag->nr_loaded--;
 		mag->touched = true;
+	}
+	return slot;
+}
+
+static void magazine_put(struct iommu_bounce_pool *pool, struct iommu_bounce_magazine *mag,
+			 struct iommu_bounce_slot *slot)
+{
+	if (mag->nr_loaded >= iommu_bounce_batch(slot->class)) {
+		if (mag->spare)
+			iommu_bounce_depot_put(pool, mag->spare, mag->nr_spare);
+		mag->spare = mag->loaded;
+		mag->nr_spare = mag->nr_loaded;
+		mag->loaded = NULL;
+		mag->nr_loaded = 0;
+	}
+	slot->next = mag->loaded;
+	mag->loaded = slot;
+	mag->nr_loaded++;
+	mag->touched = true;
+}
+
+/**
+ * iommu_bounce_cache_get - a cached slot, handed out
+ * @pool: the pool
+ * @class: its class
+ * @kind: its kind
+ *
+ * Return: the slot, or NULL if none is cached.
+ */
+struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
+						 unsigned int class, unsigned int kind)
+{
+	struct iommu_bounce_cpu *cpu = raw_cpu_ptr(pool->cpu);
+	struct iommu_bounce_slot *slot;
+	unsigned long flags;
+	unsigned int nr;
+
+	spin_lock_irqsave(&cpu->lock, flags);
+	if (class < IOMMU_BOUNCE_MAG_CLASSES)
+		slot = magazine_get(pool, &cpu->mags[class][kind], class, kind);
+	else
+		slot = iommu_bounce_depot_get(pool, class, kind, 1, &nr);
+	if (slot) {
 		WRITE_ONCE(cpu->hits[class], cpu->hits[class] + 1);
 		this_cpu_inc(pool->cpu->in_use[class]);
 	} else {
@@ -152,23 +187,14 @@ struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
 void iommu_bounce_cache_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
 	struct iommu_bounce_cpu *cpu = raw_cpu_ptr(pool->cpu);
-	struct iommu_bounce_magazine *mag = &cpu->mags[slot->class][slot->kind];
 	unsigned long flags;
 
 	spin_lock_irqsave(&cpu->lock, flags);
-	if (mag->nr_loaded >= iommu_bounce_batch(slot->class)) {
-		if (mag->spare)
-			iommu_bounce_depot_put(pool, mag->spare, mag->nr_spare);
-		mag->spare = mag->loaded;
-		mag->nr_spare = mag->nr_loaded;
-		mag->loaded = NULL;
-		mag->nr_loaded = 0;
-	}
-	slot->next = mag->loaded;
-	mag->loaded = slot;
-	mag->nr_loaded++;
-	mag->touched = true;
 	this_cpu_dec(pool->cpu->in_use[slot->class]);
+	if (slot->class < IOMMU_BOUNCE_MAG_CLASSES)
+		magazine_put(pool, &cpu->mags[slot->class][slot->kind], slot);
+	else
+		iommu_bounce_depot_put(pool, slot, 1);
 	spin_unlock_irqrestore(&cpu->lock, flags);
 }
 
@@ -188,7 +214,7 @@ void iommu_bounce_magazines_drain(struct iommu_bounce_pool *pool, bool idle_only
 
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(pool->cpu, nr);
-		for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
+		for (class = 0; class < IOMMU_BOUNCE_MAG_CLASSES; class++) {
 			spin_lock_irqsave(&cpu->lock, flags);
 			for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++) {
 				mag = &cpu->mags[class][kind];

@@ -107,6 +107,8 @@ enum iommu_bounce_result
 iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *dev,
 		 phys_addr_t phys, size_t size, int prot, unsigned int flags, dma_addr_t *addr)
 {
+	bool ends = flags & IOMMU_BOUNCE_ENDS && flags & IOMMU_BOUNCE_MANDATORY &&
+		    dev->min_align_mask < iommu_bounce_granule(pool);
 	u32 offset = phys & dev->min_align_mask;
 	enum iommu_bounce_result result;
 	struct iommu_bounce_slot *slot;
@@ -117,18 +119,20 @@ iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *
 	/* A slot is aligned to its own size only. */
 	need = max_t(size_t, need, (size_t)dev->min_align_mask + 1);
 
-	if (flags & IOMMU_BOUNCE_ENDS && flags & IOMMU_BOUNCE_MANDATORY &&
-	    dev->min_align_mask < iommu_bounce_granule(pool) &&
-	    need > iommu_bounce_class_size(pool, IOMMU_BOUNCE_CLASSES - 1)) {
+	if (!ends || need <= (size_t)1 << pool->chunk_shift) {
+		result = iommu_bounce_acquire(pool, dev, need, prot, flags, &slot);
+		/* Two granules may be had where memory for all of it is not. */
+		if (result && !ends)
+			return outcome(pool, size, result);
+		ends = result;
+	}
+	if (ends) {
 		result = iommu_bounce_map_ends(pool, dev, phys, size, prot, addr);
 		if (result)
 			return outcome(pool, size, result);
 		goto done;
 	}
 
-	result = iommu_bounce_acquire(pool, dev, need, prot, flags, &slot);
-	if (result)
-		return outcome(pool, size, result);
 	iommu_bounce_slot_scrub(pool, slot, dev, offset, offset + size);
 	result = iommu_bounce_slot_link(pool, slot, offset, phys, size);
 	if (WARN_ON_ONCE(result)) {
@@ -220,6 +224,9 @@ sync_range(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 			iommu_bounce_slot_out(pool, slot, from - slot->iova, to - slot->iova);
 		if (!for_cpu && to_device(dir))
 			iommu_bounce_slot_in(pool, slot, from - slot->iova, to - slot->iova);
+		else if (!for_cpu)
+			iommu_bounce_slot_invalidate(pool, slot, from - slot->iova,
+						     to - slot->iova);
 		addr = to;
 	}
 	if (!coherent && addr < end)

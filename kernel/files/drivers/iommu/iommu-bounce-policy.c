@@ -152,7 +152,7 @@ iommu_bounce_policy_check(const struct iommu_bounce_policy *policy,
 bool iommu_bounce_policy_cut(struct iommu_bounce_policy *policy,
 			     const struct iommu_domain *domain)
 {
-	size_t largest = (size_t)1 << (__ffs(domain->pgsize_bitmap) + IOMMU_BOUNCE_CLASSES - 1);
+	size_t largest = iommu_bounce_largest_slot(1UL << __ffs(domain->pgsize_bitmap));
 
 	if (policy->limit <= largest)
 		return false;

@@ -47,7 +47,9 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 	pool->granule_shift = ilog2(iovad->granule);
 	pool->block_shift = max_t(unsigned int, pool->granule_shift, PAGE_SHIFT);
 	pool->chunk_shift = pool->granule_shift + ilog2(IOMMU_BOUNCE_CHUNK_GRANULES);
-	pool->max_chunks = IOMMU_BOUNCE_CHUNKS_MIN;
+	pool->nr_classes = ilog2(iommu_bounce_largest_slot(iovad->granule)) -
+			   pool->granule_shift + 1;
+	pool->max_places = IOMMU_BOUNCE_CHUNKS_MIN;
 	spin_lock_init(&pool->lock);
 	mutex_init(&pool->reserve_mutex);
 	spin_lock_init(&pool->single_lock);
@@ -57,28 +59,6 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 	pool->last_look = jiffies;
 	INIT_DELAYED_WORK(&pool->work, iommu_bounce_worker);
 	return pool;
-}
-
-/* Mappings that a driver forgot: the domain goes away, so must they. */
-static void free_forgotten(struct iommu_bounce_pool *pool)
-{
-	struct iommu_bounce_chunk *chunk;
-	struct iommu_bounce_slot *slot;
-	unsigned int i, s;
-
-	while ((slot = iommu_bounce_single_find(pool, 0, SIZE_MAX))) {
-		iommu_bounce_single_remove(pool, iommu_bounce_to_single(slot));
-		iommu_bounce_single_free(pool, iommu_bounce_to_single(slot));
-	}
-	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
-		chunk = rcu_dereference_protected(pool->chunks[i], true);
-		for (s = 0; chunk && s < chunk->nr_slots; s++) {
-			if (chunk->slots[s].state == IOMMU_BOUNCE_SLOT_LIVE)
-				iommu_bounce_drop(pool, &chunk->slots[s]);
-		}
-		if (chunk)
-			kvfree_rcu(chunk, rcu);
-	}
 }
 
 /**
@@ -95,7 +75,9 @@ void iommu_bounce_pool_destroy(struct iommu_bounce_pool *pool)
 	cancel_delayed_work_sync(&pool->work);
 	iommu_bounce_reserve_free(pool);
 	iommu_bounce_evict_all(pool);
-	free_forgotten(pool);
+	/* Mappings that a driver forgot: the domain goes away, so must they. */
+	iommu_bounce_singles_free(pool);
+	iommu_bounce_chunks_free(pool);
 	if (pool->window_size)
 		iommu_bounce_iova_put(pool, pool->window_base, pool->window_size);
 	free_percpu(pool->cpu);
@@ -193,7 +175,7 @@ enum iommu_bounce_result iommu_bounce_acquire(struct iommu_bounce_pool *pool,
 	int kind;
 
 	*slot = NULL;
-	if (class >= IOMMU_BOUNCE_CLASSES) {
+	if (class >= pool->nr_classes) {
 		why = IOMMU_BOUNCE_WHY_SIZE;
 		goto fallback;
 	}
@@ -291,6 +273,22 @@ bool iommu_bounce_owns(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t s
 }
 
 /**
+ * iommu_bounce_ready - is an optional bounce likely to be served?
+ * @pool: the pool
+ * @limit: the highest IOVA that the device reaches
+ *
+ * For callers who can map a buffer in one piece or, to have it bounced, in many.
+ *
+ * Return: false if the device does not reach the window, or as long as the pool
+ * cannot grow.
+ */
+bool iommu_bounce_ready(struct iommu_bounce_pool *pool, u64 limit)
+{
+	return !READ_ONCE(pool->backoff) && (!iommu_bounce_window_size(pool) ||
+					     iommu_bounce_reaches_window(pool, limit));
+}
+
+/**
  * iommu_bounce_cached - number of slots of a class that are ready for use
  * @pool: the pool
  * @class: the class
@@ -320,7 +318,7 @@ static void count_held(struct iommu_bounce_pool *pool, struct iommu_bounce_stats
 	rcu_read_lock();
 	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
 		chunk = rcu_dereference(pool->chunks[i]);
-		if (!chunk)
+		if (!chunk || chunk->place != i)
 			continue;
 		for (s = 0; s < chunk->nr_slots; s++) {
 			slot = &chunk->slots[s];
@@ -357,7 +355,7 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 		stats->bytes_out += READ_ONCE(cpu->bytes_out);
 	}
 	spin_lock_irqsave(&pool->lock, flags);
-	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
+	for (class = 0; class < pool->nr_classes; class++) {
 		s = &stats->class[class];
 		s->size = iommu_bounce_class_size(pool, class);
 		s->slots = pool->slots[class];
@@ -371,7 +369,7 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 		}
 		stats->cached_pages += s->cached * iommu_bounce_nr_pages(pool, s->size);
 	}
-	stats->chunks = pool->nr_chunks;
+	stats->chunks = pool->nr_places;
 	stats->spares = pool->nr_spares;
 	stats->window_base = pool->window_base;
 	stats->window_size = pool->window_size;

@@ -4,7 +4,7 @@
  *
  * slot      a range of IOVA, one size class long, and the memory mapped there
  * chunk     IOVA and metadata of IOMMU_BOUNCE_CHUNK_GRANULES granules, cut into
- *           the slots of one class
+ *           the slots of one class; or of one slot that is larger than that
  * window    the IOVA of all chunks; from an IOVA to its slot by arithmetic
  * kind      what slots of a class have to share to be interchangeable: their
  *           protection bits
@@ -23,8 +23,8 @@
 
 #include "iommu-bounce.h"
 
-/* As many granules as the largest slot has. */
-#define IOMMU_BOUNCE_CHUNK_GRANULES	BIT(IOMMU_BOUNCE_CLASSES - 1)
+/* Classes whose slots CPUs keep for themselves: up to as large as a chunk. */
+#define IOMMU_BOUNCE_MAG_CLASSES	8
 /* The window: its least and its greatest number of chunks, its size in bytes. */
 #define IOMMU_BOUNCE_CHUNKS_MIN		8
 #define IOMMU_BOUNCE_CHUNKS_MAX		128
@@ -107,16 +107,17 @@ struct iommu_bounce_slot {
 	u8 batch;
 } ____cacheline_aligned;
 
+/* The slots' origins and blocks follow them in the same piece of memory. */
 struct iommu_bounce_chunk {
 	struct list_head node;
 	struct rcu_head rcu;
 	struct iommu_bounce_slot *empty;
 	unsigned int nr_empty;
 	unsigned int nr_slots;
-	unsigned int index;
 	unsigned int class;
-	phys_addr_t blocks[IOMMU_BOUNCE_CHUNK_GRANULES];
-	struct iommu_bounce_origin origins[IOMMU_BOUNCE_CHUNK_GRANULES];
+	/* Its places in pool->chunks */
+	unsigned int place;
+	unsigned int nr_places;
 	struct iommu_bounce_slot slots[];
 };
 
@@ -135,7 +136,7 @@ struct iommu_bounce_cpu {
 	 * magazines, or when a task moved after it had looked where it runs.
 	 */
 	spinlock_t lock;
-	struct iommu_bounce_magazine mags[IOMMU_BOUNCE_CLASSES][IOMMU_BOUNCE_KINDS];
+	struct iommu_bounce_magazine mags[IOMMU_BOUNCE_MAG_CLASSES][IOMMU_BOUNCE_KINDS];
 	unsigned long hits[IOMMU_BOUNCE_CLASSES];
 	unsigned long misses[IOMMU_BOUNCE_CLASSES];
 	/* Handed out less taken back: only the sum over all CPUs has a meaning. */
@@ -177,8 +178,10 @@ struct iommu_bounce_pool {
 	unsigned int granule_shift;
 	unsigned int block_shift;
 	unsigned int chunk_shift;
+	unsigned int nr_classes;
 	unsigned int nr_flavours;
 	int extra[IOMMU_BOUNCE_FLAVOURS];	/* the first nr_flavours are valid */
+	/* By place: the part of the window that is as long as a chunk of small slots */
 	struct iommu_bounce_chunk __rcu *chunks[IOMMU_BOUNCE_CHUNKS_MAX];
 	struct iommu_domain *domain;
 	struct iova_domain *iovad;
@@ -189,8 +192,8 @@ struct iommu_bounce_pool {
 	/* Chunks, empty slots, the reserve, the window's making */
 	spinlock_t lock ____cacheline_aligned;
 	struct list_head partial[IOMMU_BOUNCE_CLASSES];
-	unsigned int nr_chunks;
-	unsigned int max_chunks;
+	unsigned int nr_places;		/* that are taken */
+	unsigned int max_places;
 	unsigned long window_retry;	/* jiffies */
 	unsigned long slots[IOMMU_BOUNCE_CLASSES];
 	unsigned long slots_kind[IOMMU_BOUNCE_CLASSES][IOMMU_BOUNCE_KINDS];
@@ -293,6 +296,7 @@ enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 					       gfp_t gfp, struct iommu_bounce_slot **slot);
 void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+void iommu_bounce_chunks_free(struct iommu_bounce_pool *pool);
 
 /* iommu-bounce-pool.c */
 enum iommu_bounce_result iommu_bounce_acquire(struct iommu_bounce_pool *pool,
@@ -335,6 +339,7 @@ void iommu_bounce_single_remove(struct iommu_bounce_pool *pool,
 				struct iommu_bounce_single *single);
 void iommu_bounce_single_free(struct iommu_bounce_pool *pool,
 			      struct iommu_bounce_single *single);
+void iommu_bounce_singles_free(struct iommu_bounce_pool *pool);
 dma_addr_t iommu_bounce_iova_get(struct iommu_bounce_pool *pool, size_t size, u64 limit);
 void iommu_bounce_iova_put(struct iommu_bounce_pool *pool, dma_addr_t iova, size_t size);
 
@@ -366,6 +371,8 @@ void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce
 enum iommu_bounce_result iommu_bounce_slot_link(struct iommu_bounce_pool *pool,
 						struct iommu_bounce_slot *slot, u32 offset,
 						phys_addr_t phys, size_t size);
+void iommu_bounce_slot_invalidate(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
+				  u32 start, u32 end);
 void iommu_bounce_slot_out(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			   u32 start, u32 end);
 void iommu_bounce_slot_in(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,

@@ -31,7 +31,7 @@ int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t l
 	unsigned int large = 0;
 	unsigned long flags;
 
-	while (large < IOMMU_BOUNCE_CLASSES - 1 &&
+	while (large < pool->nr_classes - 1 &&
 	       iommu_bounce_class_size(pool, large) < largest)
 		large++;
 

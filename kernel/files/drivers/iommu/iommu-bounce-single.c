@@ -16,13 +16,22 @@
  * @size: how many bytes, a multiple of the granule
  * @limit: the highest address allowed
  *
+ * Addresses of 32 bits are preferred as everywhere in dma-iommu, since not every
+ * device that claims to know more of them does.
+ *
  * Return: the address, aligned to @size rounded up to a power of two, or 0.
  */
 dma_addr_t iommu_bounce_iova_get(struct iommu_bounce_pool *pool, size_t size, u64 limit)
 {
-	return (dma_addr_t)alloc_iova_fast(pool->iovad, size >> pool->granule_shift,
-					   limit >> pool->granule_shift, true) <<
-	       pool->granule_shift;
+	unsigned long pfn = 0;
+
+	if (limit > DMA_BIT_MASK(32))
+		pfn = alloc_iova_fast(pool->iovad, size >> pool->granule_shift,
+				      DMA_BIT_MASK(32) >> pool->granule_shift, false);
+	if (!pfn)
+		pfn = alloc_iova_fast(pool->iovad, size >> pool->granule_shift,
+				      limit >> pool->granule_shift, true);
+	return (dma_addr_t)pfn << pool->granule_shift;
 }
 
 /**
@@ -254,4 +263,19 @@ void iommu_bounce_single_free(struct iommu_bounce_pool *pool, struct iommu_bounc
 	iommu_bounce_drop(pool, &single->slot);
 	kfree(single->blocks);
 	kfree_rcu(single, rcu);
+}
+
+/**
+ * iommu_bounce_singles_free - free all singles, when the pool goes away
+ * @pool: the pool
+ */
+void iommu_bounce_singles_free(struct iommu_bounce_pool *pool)
+{
+	struct iommu_bounce_single *single;
+
+	while (pool->singles.rb_node) {
+		single = single_of(pool->singles.rb_node);
+		iommu_bounce_single_remove(pool, single);
+		iommu_bounce_single_free(pool, single);
+	}
 }

@@ -3,10 +3,11 @@
  * Slots of a bounce pool: the window of IOVA, its chunks, and the memory of a
  * slot from its allocation to its return.
  *
- * The window is cut into chunks of one size and a chunk into slots of one
- * class.  Any class may take any free chunk, so the window needs no division
- * that fits only one mixture of sizes.  A chunk without a slot in use or cached
- * goes back and may serve another class.
+ * The window has places of one size.  A chunk takes one of them and is cut into
+ * slots of one class; a chunk of a larger slot takes several in a row.  Any class
+ * may take any free place, so the window needs no division that fits only one
+ * mixture of sizes.  A chunk without a slot in use or cached goes back, and its
+ * places may serve another class.
  */
 #include "iommu-bounce-pool.h"
 
@@ -53,7 +54,7 @@ enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
 void iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
 	if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED)
-		iommu_unmap(pool->domain, slot->iova, slot->size);
+		WARN_ON_ONCE(iommu_unmap(pool->domain, slot->iova, slot->size) != slot->size);
 	slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
 }
 
@@ -118,18 +119,16 @@ undo:
  * @limit: the highest IOVA that the device reaches
  *
  * Done at the first bounce and not before, as only then the driver has set the
- * device's mask.  Low addresses are preferred like everywhere in dma-iommu;
- * where the aperture begins above them the window lies above them too.
+ * device's mask.
  *
  * Return: whether there is a window now.
  */
 bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit)
 {
-	u64 low = min_t(u64, limit, DMA_BIT_MASK(32));
-	dma_addr_t base = 0, offset;
 	struct iommu_bounce_chunk *chunk;
+	unsigned int places, i, slot;
+	dma_addr_t base = 0, offset;
 	unsigned long flags;
-	unsigned int chunks, i, slot;
 	size_t size;
 
 	if (READ_ONCE(pool->window_size))
@@ -137,13 +136,11 @@ bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit)
 	if (time_before(jiffies, READ_ONCE(pool->window_retry)))
 		return false;
 
-	chunks = clamp_t(size_t, IOMMU_BOUNCE_WINDOW_MAX >> pool->chunk_shift,
+	places = clamp_t(size_t, IOMMU_BOUNCE_WINDOW_MAX >> pool->chunk_shift,
 			 IOMMU_BOUNCE_CHUNKS_MIN, IOMMU_BOUNCE_CHUNKS_MAX);
-	for (; chunks >= IOMMU_BOUNCE_CHUNKS_MIN; chunks /= 2) {
-		size = (size_t)chunks << pool->chunk_shift;
-		base = iommu_bounce_iova_get(pool, size, low);
-		if (!base && low != limit)
-			base = iommu_bounce_iova_get(pool, size, limit);
+	for (; places >= IOMMU_BOUNCE_CHUNKS_MIN; places /= 2) {
+		size = (size_t)places << pool->chunk_shift;
+		base = iommu_bounce_iova_get(pool, size, limit);
 		if (base)
 			break;
 	}
@@ -162,13 +159,15 @@ bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit)
 	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
 		chunk = rcu_dereference_protected(pool->chunks[i],
 						  lockdep_is_held(&pool->lock));
-		for (slot = 0; chunk && slot < chunk->nr_slots; slot++) {
+		if (!chunk || chunk->place != i)
+			continue;
+		for (slot = 0; slot < chunk->nr_slots; slot++) {
 			offset = chunk->slots[slot].iova;
 			chunk->slots[slot].iova = base + offset;
 		}
 	}
 	pool->window_base = base;
-	pool->max_chunks = chunks;
+	pool->max_places = places;
 	/* Pairs with the acquire in iommu_bounce_window_size(). */
 	smp_store_release(&pool->window_size, size);
 	spin_unlock_irqrestore(&pool->lock, flags);
@@ -200,7 +199,7 @@ struct iommu_bounce_slot *iommu_bounce_slot_at(struct iommu_bounce_pool *pool,
 	rcu_read_lock();
 	chunk = rcu_dereference(pool->chunks[offset >> pool->chunk_shift]);
 	if (chunk) {
-		offset &= ((dma_addr_t)1 << pool->chunk_shift) - 1;
+		offset -= (dma_addr_t)chunk->place << pool->chunk_shift;
 		slot = &chunk->slots[offset >> (pool->granule_shift + chunk->class)];
 		if (READ_ONCE(slot->state) != IOMMU_BOUNCE_SLOT_LIVE)
 			slot = NULL;
@@ -209,46 +208,81 @@ struct iommu_bounce_slot *iommu_bounce_slot_at(struct iommu_bounce_pool *pool,
 	return slot;
 }
 
+/*
+ * Memory for a chunk of @granules granules.  vmalloc() takes locks that interrupts
+ * must not take, also where it does not sleep.
+ */
+static struct iommu_bounce_chunk *chunk_alloc(unsigned int nr_slots, unsigned int granules,
+					      gfp_t gfp)
+{
+	struct iommu_bounce_chunk *chunk;
+	size_t size = struct_size(chunk, slots, nr_slots) +
+		      granules * (sizeof(struct iommu_bounce_origin) + sizeof(phys_addr_t));
+
+	return gfpflags_allow_blocking(gfp) ? kvzalloc(size, gfp) : kzalloc(size, gfp);
+}
+
+/* The first of @nr places in a row that are free, aligned like the slot; -1: none. */
+static int places_find(struct iommu_bounce_pool *pool, unsigned int nr)
+{
+	unsigned int place, i;
+
+	for (place = 0; place + nr <= pool->max_places; place += nr) {
+		for (i = 0; i < nr && !rcu_access_pointer(pool->chunks[place + i]); )
+			i++;
+		if (i == nr)
+			return place;
+	}
+	return -1;
+}
+
 /* Metadata of one more chunk of @class, if the window has room for it. */
 static bool chunk_new(struct iommu_bounce_pool *pool, unsigned int class, gfp_t gfp)
 {
-	unsigned int i, index, nr = IOMMU_BOUNCE_CHUNK_GRANULES >> class;
+	unsigned int granules = max_t(unsigned int, IOMMU_BOUNCE_CHUNK_GRANULES, BIT(class));
+	unsigned int i, nr = granules >> class;
+	struct iommu_bounce_origin *origins;
 	struct iommu_bounce_chunk *chunk;
+	phys_addr_t *blocks;
 	unsigned long flags;
+	int place;
 
-	if (READ_ONCE(pool->nr_chunks) >= READ_ONCE(pool->max_chunks))
+	if (READ_ONCE(pool->nr_places) >= READ_ONCE(pool->max_places))
 		return false;
-	chunk = kvzalloc_flex(*chunk, slots, nr, gfp);
+	chunk = chunk_alloc(nr, granules, gfp);
 	if (!chunk)
 		return false;
 	chunk->nr_slots = nr;
 	chunk->class = class;
+	chunk->nr_places = granules / IOMMU_BOUNCE_CHUNK_GRANULES;
+	origins = (struct iommu_bounce_origin *)&chunk->slots[nr];
+	blocks = (phys_addr_t *)&origins[granules];
 
 	spin_lock_irqsave(&pool->lock, flags);
-	if (pool->nr_chunks >= pool->max_chunks) {
+	place = places_find(pool, chunk->nr_places);
+	if (place < 0) {
 		spin_unlock_irqrestore(&pool->lock, flags);
 		kvfree_rcu(chunk, rcu);
 		return false;
 	}
-	for (index = 0; rcu_access_pointer(pool->chunks[index]); )
-		index++;
-	chunk->index = index;
+	chunk->place = place;
 	for (i = nr; i--; ) {
 		struct iommu_bounce_slot *slot = &chunk->slots[i];
 
-		slot->iova = pool->window_base + ((dma_addr_t)index << pool->chunk_shift) +
+		slot->iova = pool->window_base + ((dma_addr_t)place << pool->chunk_shift) +
 			     i * iommu_bounce_class_size(pool, class);
 		slot->size = iommu_bounce_class_size(pool, class);
 		slot->class = class;
-		slot->blocks = &chunk->blocks[i << class];
-		slot->origins = &chunk->origins[i << class];
+		slot->blocks = &blocks[i << class];
+		slot->origins = &origins[i << class];
 		slot->next = chunk->empty;
 		chunk->empty = slot;
 	}
 	chunk->nr_empty = nr;
 	list_add(&chunk->node, &pool->partial[class]);
-	WRITE_ONCE(pool->nr_chunks, pool->nr_chunks + 1);
-	rcu_assign_pointer(pool->chunks[index], chunk);
+	WRITE_ONCE(pool->nr_places, pool->nr_places + chunk->nr_places);
+	for (i = 0; i < chunk->nr_places; i++)
+		rcu_assign_pointer(pool->chunks[place + i], chunk);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	return true;
 }
@@ -299,6 +333,7 @@ void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_
 {
 	struct iommu_bounce_chunk *chunk;
 	unsigned long flags;
+	unsigned int i;
 	bool unused;
 
 	spin_lock_irqsave(&pool->lock, flags);
@@ -314,8 +349,9 @@ void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_
 	unused = chunk->nr_empty == chunk->nr_slots;
 	if (unused) {
 		list_del(&chunk->node);
-		RCU_INIT_POINTER(pool->chunks[chunk->index], NULL);
-		WRITE_ONCE(pool->nr_chunks, pool->nr_chunks - 1);
+		for (i = 0; i < chunk->nr_places; i++)
+			RCU_INIT_POINTER(pool->chunks[chunk->place + i], NULL);
+		WRITE_ONCE(pool->nr_places, pool->nr_places - chunk->nr_places);
 	}
 	spin_unlock_irqrestore(&pool->lock, flags);
 	if (unused)
@@ -389,4 +425,25 @@ void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce
 	pool->evicted[slot->class]++;
 	spin_unlock_irqrestore(&pool->lock, flags);
 	iommu_bounce_slot_free(pool, slot);
+}
+
+/**
+ * iommu_bounce_chunks_free - free what is left of the window's slots
+ * @pool: the pool, which goes away: nothing is cached any more
+ */
+void iommu_bounce_chunks_free(struct iommu_bounce_pool *pool)
+{
+	struct iommu_bounce_chunk *chunk;
+	unsigned int i, s;
+
+	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
+		chunk = rcu_dereference_protected(pool->chunks[i], true);
+		if (!chunk || chunk->place + chunk->nr_places - 1 != i)
+			continue;
+		for (s = 0; s < chunk->nr_slots; s++) {
+			if (chunk->slots[s].state == IOMMU_BOUNCE_SLOT_LIVE)
+				iommu_bounce_drop(pool, &chunk->slots[s]);
+		}
+		kvfree_rcu(chunk, rcu);
+	}
 }

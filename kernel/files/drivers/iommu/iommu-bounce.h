@@ -18,8 +18,23 @@ struct seq_file;
 /* The largest mapping that swiotlb would serve, and so the reserve: in bytes. */
 #define IOMMU_BOUNCE_RESERVE_SIZE	SZ_256K
 
-/* Size classes of a pool: one granule, two, four and so on. */
-#define IOMMU_BOUNCE_CLASSES	8
+/* Size classes of a pool: one granule, two, four and so on; not each pool has all. */
+#define IOMMU_BOUNCE_CLASSES	11
+
+/* Granules of the parts that the IOVA of a pool is cut into. */
+#define IOMMU_BOUNCE_CHUNK_GRANULES	128U
+
+/**
+ * iommu_bounce_largest_slot - the largest buffer that a pool bounces by choice
+ * @granule: the domain's granule in bytes
+ *
+ * Return: its size in bytes, 4 MiB with the usual granules.
+ */
+static inline size_t iommu_bounce_largest_slot(size_t granule)
+{
+	return clamp_t(size_t, SZ_4M, granule * IOMMU_BOUNCE_CHUNK_GRANULES,
+		       granule << (IOMMU_BOUNCE_CLASSES - 1));
+}
 
 /**
  * enum iommu_bounce_result - what became of a request
@@ -76,7 +91,7 @@ enum iommu_bounce_why {
 };
 
 struct iommu_bounce_class_stats {
-	size_t size;			/* bytes of a slot */
+	size_t size;			/* bytes of a slot, 0: there is no such class */
 	unsigned long slots;		/* with memory, the reserve not counted */
 	unsigned long in_use;
 	unsigned long cached;
@@ -142,6 +157,7 @@ iommu_bounce_sync_for_device(struct iommu_bounce_pool *pool, dma_addr_t addr,
 
 bool iommu_bounce_owns(struct iommu_bounce_pool *pool, dma_addr_t addr,
 		       size_t size);
+bool iommu_bounce_ready(struct iommu_bounce_pool *pool, u64 limit);
 
 unsigned long iommu_bounce_shrink_count(struct iommu_bounce_pool *pool);
 unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool,

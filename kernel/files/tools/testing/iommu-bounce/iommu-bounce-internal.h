@@ -39,6 +39,7 @@ typedef u32 gfp_t;
 
 #define SZ_256K			0x00040000
 #define SZ_1M			0x00100000
+#define SZ_4M			0x00400000
 #define SZ_16M			0x01000000
 #define SZ_64M			0x04000000
 #define U8_MAX			((u8)~0U)
@@ -321,14 +322,17 @@ void cancel_delayed_work_sync(struct delayed_work *work);
 #define __GFP_NOWARN		2U
 #define __GFP_NORETRY		4U
 #define __GFP_ZERO		8U
+#define gfpflags_allow_blocking(gfp)	((gfp) & GFP_KERNEL)
 void *shim_zalloc(size_t size, gfp_t gfp);
+void *kvzalloc(size_t size, gfp_t gfp);
 void kfree(void *p);
+#define kzalloc(size, gfp)		shim_zalloc(size, gfp)
 #define kvfree(p)			kfree(p)
-#define kvzalloc_obj(x, gfp)		((typeof(x) *)shim_zalloc(sizeof(x), gfp))
+#define kvzalloc_obj(x, gfp)		((typeof(x) *)kvzalloc(sizeof(x), gfp))
 #define kzalloc_objs(x, n, gfp)		((typeof(x) *)shim_zalloc(sizeof(x) * (n), gfp))
 #define kzalloc_flex(x, fam, n, gfp) \
 	((typeof(x) *)shim_zalloc(sizeof(x) + sizeof((x).fam[0]) * (n), gfp))
-#define kvzalloc_flex(x, fam, n, gfp)	kzalloc_flex(x, fam, n, gfp)
+#define struct_size(p, fam, n)		(sizeof(*(p)) + sizeof((p)->fam[0]) * (n))
 
 struct page;
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order);

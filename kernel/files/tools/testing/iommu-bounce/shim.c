@@ -89,6 +89,13 @@ void kfree(void *p)
 	free(p);
 }
 
+void *kvzalloc(size_t size, gfp_t gfp)
+{
+	if (!gfpflags_allow_blocking(gfp))
+		shim_die("vmalloc() where an interrupt may be");
+	return shim_zalloc(size, gfp);
+}
+
 void *shim_alloc_percpu(size_t size, gfp_t gfp)
 {
 	if (size > SHIM_CPU_STRIDE)
@@ -429,6 +436,7 @@ void arch_sync_dma_flush(void)
 /* For DMA_FROM_DEVICE lines are dropped: what the CPU wrote before is lost. */
 void arch_sync_dma_for_device(phys_addr_t phys, size_t size, enum dma_data_direction dir)
 {
+	count(&shim.for_device, size);
 	cache_op(phys, size, dir != DMA_FROM_DEVICE, dir != DMA_TO_DEVICE);
 }
 

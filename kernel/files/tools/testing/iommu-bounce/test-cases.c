@@ -258,6 +258,93 @@ static void third_set_of_protection_bits(void)
 	check(map_optional(3, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
 }
 
+static void mappings_up_to_the_largest_slot(void)
+{
+	static const enum dma_data_direction dirs[] = { DMA_TO_DEVICE, DMA_FROM_DEVICE };
+	u32 size, largest = iommu_bounce_largest_slot(granule());
+
+	begin(false);
+	check(largest >= SZ_4M);
+	for (size = SZ_256K; size <= largest; size *= 2) {
+		for (int i = 0; i < 2; i++) {
+			check(map_optional(0, dirs[i], size) == IOMMU_BOUNCE_DIRECT);
+			model_unmap(&model, &model.mappings[0], false);
+			shim_pass(1);
+			check(map_optional(0, dirs[i], size - 1000) == IOMMU_BOUNCE_DONE);
+			/* Mapped on one CPU, unmapped on another, and found there. */
+			shim_cpu = 1;
+			model_unmap(&model, &model.mappings[0], false);
+			if (size > 128 * granule())
+				shim_cpu = 0;
+			check(map_optional(0, dirs[i], size) == IOMMU_BOUNCE_DONE);
+			if (dirs[i] == DMA_FROM_DEVICE)
+				model_device_write(&model, &model.mappings[0], 100, size - 100);
+			model_sync_for_cpu(&model, &model.mappings[0], size / 2 - 64, size);
+			model_unmap(&model, &model.mappings[0], false);
+			shim_cpu = 0;
+		}
+	}
+	check(map_optional(0, DMA_TO_DEVICE, largest + 1) == IOMMU_BOUNCE_DIRECT);
+	model_unmap(&model, &model.mappings[0], false);
+	shim_pass(10 * HZ);
+	check(!stats().cached_pages && !stats().chunks && !shim.pages);
+}
+
+static void twice_as_many_as_there_are_slots(void)
+{
+	u32 size = iommu_bounce_largest_slot(granule());
+	unsigned int i, nr, bounced = 0;
+
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	nr = min(stats().window_size / size, 8UL);
+	model.pool->max_places = nr * size >> model.pool->chunk_shift;
+	model_unmap(&model, &model.mappings[0], false);
+	/* The chunk of the small slot is in the way until it is given back. */
+	shim_pass(10 * HZ);
+	for (int round = 0; round < 8; round++) {
+		for (i = 0, bounced = 0; i < 2 * nr; i++)
+			bounced += map_optional(i, DMA_TO_DEVICE, size) == IOMMU_BOUNCE_DONE;
+		unmap_all();
+		shim_pass(1);
+	}
+	check(bounced == nr);
+	/* Who can choose is told, as long as there is no hope of more. */
+	check(!iommu_bounce_ready(model.pool, config.end));
+	shim_pass(10 * HZ);
+	check(iommu_bounce_ready(model.pool, config.end));
+	check(!iommu_bounce_ready(model.pool, model.devices[SMALL_MASK].limit / 2));
+}
+
+static void large_slot_needs_places_in_a_row(void)
+{
+	u32 large = iommu_bounce_largest_slot(granule()), chunk = 128 * granule();
+	unsigned int i;
+
+	begin(false);
+	if (large == chunk)
+		return;
+	/* Chunks of small slots in the first half and the second, not in front. */
+	for (i = 0; i <= large / chunk + 1; i++)
+		map(i, PLAIN, DMA_TO_DEVICE, 0, chunk);
+	model.pool->max_places = 2 * large / chunk;
+	for (i = 0; i <= large / chunk; i++)
+		if (i != 1)
+			model_unmap(&model, &model.mappings[i], false);
+	shim_pass(10 * HZ);
+	check(stats().chunks == 2);
+	for (i = 2; i < 4; i++) {
+		check(map_optional(i, DMA_TO_DEVICE, large) == IOMMU_BOUNCE_DIRECT);
+		shim_pass(2 * HZ);
+		model_unmap(&model, &model.mappings[i], false);
+	}
+	model_unmap(&model, &model.mappings[1], false);
+	shim_pass(10 * HZ);
+	map_optional(0, DMA_TO_DEVICE, large);
+	shim_pass(2 * HZ);
+	check(map_optional(3, DMA_TO_DEVICE, large) == IOMMU_BOUNCE_DONE);
+}
+
 static void full_window_fails_nothing_mandatory(void)
 {
 	u32 size = 128 * granule();
@@ -269,7 +356,7 @@ static void full_window_fails_nothing_mandatory(void)
 	nr = stats().window_size / size - 1;
 	if (nr > 8)
 		nr = 8;
-	model.pool->max_chunks = nr + 1;
+	model.pool->max_places = nr + 1;
 	for (i = 1; i <= 2 * nr; i++)
 		map(i, PLAIN, DMA_TO_DEVICE, 0, size - 100);
 	check(stats().singles == nr);
@@ -367,11 +454,46 @@ static void range_with_bounced_ends(void)
 
 static void large_buffer_that_must_not_be_seen(void)
 {
+	u32 size = iommu_bounce_largest_slot(granule()) + 2 * granule();
+
 	begin(false);
 	/* Without IOMMU_BOUNCE_ENDS all of it is copied. */
-	map(0, UNTRUSTED, DMA_BIDIRECTIONAL, 512, 130 * granule());
+	map(0, UNTRUSTED, DMA_BIDIRECTIONAL, 512, size);
 	check(stats().singles == 1 && !model.mappings[0].ends);
-	check(map_optional(1, DMA_TO_DEVICE, 130 * granule()) == IOMMU_BOUNCE_DIRECT);
+	check(map_optional(1, DMA_TO_DEVICE, size) == IOMMU_BOUNCE_DIRECT);
+}
+
+static void ends_are_bounced_where_memory_is_short(void)
+{
+	u32 size = 100 * granule();
+	unsigned int i;
+
+	begin(true);
+	shim.fail_memory = true;
+	for (int round = 0; round < 2; round++) {
+		for (i = 0; i < IOMMU_BOUNCE_SPARES / 2; i++) {
+			check(!model_map(&model, &model.mappings[i], UNTRUSTED, DMA_BIDIRECTIONAL,
+					 512, size, IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+			check(model.mappings[i].ends || size <= SZ_256K);
+			model_device_write(&model, &model.mappings[i], 0, size);
+		}
+		unmap_all();
+	}
+	check(!stats().failed);
+	shim.fail_memory = false;
+}
+
+static void sync_for_device_after_the_cpu_has_read(void)
+{
+	struct model_mapping *mapping;
+
+	begin(false);
+	mapping = map(0, PLAIN, DMA_FROM_DEVICE, 0, granule());
+	model_sync_for_cpu(&model, mapping, 0, granule());
+	shim.for_device = 0;
+	model_sync_for_device(&model, mapping, 0, granule());
+	/* Else the CPU may read old lines later, where arch_sync_dma_for_cpu() is empty. */
+	check(shim.for_device == (config.noncoherent ? granule() : 0));
 }
 
 static void granules_in_a_range_of_the_caller(void)
@@ -620,7 +742,7 @@ static void teardown_with_forgotten_mappings(void)
 	begin(true);
 	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
 	map(1, UNTRUSTED, DMA_FROM_DEVICE, 512, 3 * granule());
-	map(2, PLAIN, DMA_TO_DEVICE, 0, 130 * granule());
+	map(2, PLAIN, DMA_TO_DEVICE, 0, iommu_bounce_largest_slot(granule()) + 1);
 	shim_pass(1);
 	iommu_bounce_shrink_scan(model.pool, ULONG_MAX);
 	shim.fail_atomic = true;
@@ -694,12 +816,17 @@ static const struct {
 	CASE(window_lies_in_a_high_aperture),
 	CASE(device_below_the_window),
 	CASE(third_set_of_protection_bits),
+	CASE(mappings_up_to_the_largest_slot),
+	CASE(twice_as_many_as_there_are_slots),
+	CASE(large_slot_needs_places_in_a_row),
 	CASE(full_window_fails_nothing_mandatory),
 	CASE(reserve_serves_when_nothing_else_does),
 	CASE(reserve_is_not_for_optional_bounces),
 	CASE(spares_serve_other_ranges),
 	CASE(range_with_bounced_ends),
 	CASE(large_buffer_that_must_not_be_seen),
+	CASE(ends_are_bounced_where_memory_is_short),
+	CASE(sync_for_device_after_the_cpu_has_read),
 	CASE(granules_in_a_range_of_the_caller),
 	CASE(lookup_while_the_tree_changes),
 	CASE(unmap_of_what_is_not_mapped),
