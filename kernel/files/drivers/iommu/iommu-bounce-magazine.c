@@ -75,6 +75,8 @@ struct iommu_bounce_slot *iommu_bounce_depot_get(struct iommu_bounce_pool *pool,
 		depot->kind[kind].batches = batch->next_batch;
 		WRITE_ONCE(depot->kind[kind].nr, depot->kind[kind].nr - *nr);
 		depot->kind[kind].low = min(depot->kind[kind].low, depot->kind[kind].nr);
+		depot->kind[kind].low_before = min(depot->kind[kind].low_before,
+						   depot->kind[kind].nr);
 	} else {
 		batch = NULL;
 	}
@@ -83,10 +85,13 @@ struct iommu_bounce_slot *iommu_bounce_depot_get(struct iommu_bounce_pool *pool,
 }
 
 /**
- * iommu_bounce_depot_idle - how many slots nobody needed since the last call
+ * iommu_bounce_depot_idle - how many slots nobody needed since the last call but one
  * @pool: the pool
  * @class: the class
  * @kind: the kind
+ *
+ * A steady load does not spread its slots in the same way all the time, so one
+ * interval says too little.
  *
  * Return: that number.
  */
@@ -98,7 +103,8 @@ unsigned int iommu_bounce_depot_idle(struct iommu_bounce_pool *pool, unsigned in
 	unsigned int idle;
 
 	spin_lock_irqsave(&depot->lock, flags);
-	idle = depot->kind[kind].low;
+	idle = min(depot->kind[kind].low, depot->kind[kind].low_before);
+	depot->kind[kind].low_before = depot->kind[kind].low;
 	depot->kind[kind].low = depot->kind[kind].nr;
 	spin_unlock_irqrestore(&depot->lock, flags);
 	return idle;

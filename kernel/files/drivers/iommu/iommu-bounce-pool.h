@@ -150,8 +150,9 @@ struct iommu_bounce_depot {
 	struct {
 		struct iommu_bounce_slot *batches;
 		unsigned int nr;
-		/* The least that @nr was since the last look */
+		/* The least that @nr was since the last look, and before it */
 		unsigned int low;
+		unsigned int low_before;
 	} kind[IOMMU_BOUNCE_KINDS];
 	/* Misses since the worker last ran: how much to grow */
 	atomic_t wanted[IOMMU_BOUNCE_KINDS];

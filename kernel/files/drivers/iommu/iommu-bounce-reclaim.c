@@ -6,8 +6,8 @@
  * A class grows by the number of its misses, at most to the double, so that one
  * burst does not fill the window and a steady load has its slots after a few
  * runs.  Every two seconds the slots that stayed in the depot since the last
- * look are given back, and the magazines of CPUs that did nothing are emptied
- * into it: an idle pool holds nothing after three looks.
+ * look but one are given back, and the magazines of CPUs that did nothing are
+ * emptied into it: an idle pool holds nothing after four looks.
  *
  * The worker talks to the IOMMU, so it is frozen while the machine suspends:
  * the IOMMU may be off then.  Mappings do without new slots meanwhile.
@@ -147,17 +147,20 @@ void iommu_bounce_worker(struct work_struct *work)
 	struct iommu_bounce_pool *pool = container_of(to_delayed_work(work),
 						      struct iommu_bounce_pool, work);
 	bool complete = iommu_bounce_reserve_refill(pool, IOMMU_BOUNCE_GFP_GROW);
+	unsigned long next_look = pool->last_look + IOMMU_BOUNCE_INTERVAL;
+	unsigned long delay = IOMMU_BOUNCE_BACKOFF;
 
 	if (!backed_off(pool))
 		grow_wanted(pool);
-	if (time_after_eq(jiffies, pool->last_look + IOMMU_BOUNCE_INTERVAL)) {
+	if (time_after_eq(jiffies, next_look)) {
 		pool->last_look = jiffies;
+		next_look = jiffies + IOMMU_BOUNCE_INTERVAL;
 		evict_idle(pool);
 	}
+	if (!READ_ONCE(pool->backoff))
+		delay = time_after(next_look, jiffies) ? next_look - jiffies : 0;
 	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
-		queue_delayed_work(system_freezable_wq, &pool->work,
-				   READ_ONCE(pool->backoff) ? IOMMU_BOUNCE_BACKOFF :
-							      IOMMU_BOUNCE_INTERVAL);
+		queue_delayed_work(system_freezable_wq, &pool->work, delay);
 }
 
 /**
