@@ -333,7 +333,7 @@ static void large_slot_needs_places_in_a_row(void)
 			model_unmap(&model, &model.mappings[i], false);
 	shim_pass(10 * HZ);
 	check(stats().chunks == 2);
-	for (i = 2; i < 4; i++) {
+	for (i = 50; i < 52; i++) {
 		check(map_optional(i, DMA_TO_DEVICE, large) == IOMMU_BOUNCE_DIRECT);
 		shim_pass(2 * HZ);
 		model_unmap(&model, &model.mappings[i], false);
@@ -342,7 +342,7 @@ static void large_slot_needs_places_in_a_row(void)
 	shim_pass(10 * HZ);
 	map_optional(0, DMA_TO_DEVICE, large);
 	shim_pass(2 * HZ);
-	check(map_optional(3, DMA_TO_DEVICE, large) == IOMMU_BOUNCE_DONE);
+	check(map_optional(50, DMA_TO_DEVICE, large) == IOMMU_BOUNCE_DONE);
 }
 
 static void full_window_fails_nothing_mandatory(void)
