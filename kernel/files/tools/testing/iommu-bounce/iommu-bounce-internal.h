@@ -324,15 +324,16 @@ void cancel_delayed_work_sync(struct delayed_work *work);
 #define __GFP_ZERO		8U
 #define gfpflags_allow_blocking(gfp)	((gfp) & GFP_KERNEL)
 void *shim_zalloc(size_t size, gfp_t gfp);
-void *kvzalloc(size_t size, gfp_t gfp);
+void *shim_kvzalloc(size_t size, gfp_t gfp);
 void kfree(void *p);
 #define kzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kvzalloc(size, gfp)		shim_kvzalloc(size, gfp)
 #define kvfree(p)			kfree(p)
-#define kvzalloc_obj(x, gfp)		((typeof(x) *)kvzalloc(sizeof(x), gfp))
+#define kvzalloc_obj(x, gfp)		((typeof(x) *)shim_kvzalloc(sizeof(x), gfp))
 #define kzalloc_objs(x, n, gfp)		((typeof(x) *)shim_zalloc(sizeof(x) * (n), gfp))
 #define kzalloc_flex(x, fam, n, gfp) \
 	((typeof(x) *)shim_zalloc(sizeof(x) + sizeof((x).fam[0]) * (n), gfp))
-#define struct_size(p, fam, n)		(sizeof(*(p)) + sizeof((p)->fam[0]) * (n))
+#define struct_size(p, fam, n)		offsetof(typeof(*(p)), fam[n])
 
 struct page;
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order);

@@ -89,7 +89,7 @@ void kfree(void *p)
 	free(p);
 }
 
-void *kvzalloc(size_t size, gfp_t gfp)
+void *shim_kvzalloc(size_t size, gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp))
 		shim_die("vmalloc() where an interrupt may be");
