@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "facts.h"
@@ -271,6 +273,23 @@ static char *rules_key(const char *rules, const char *version)
 	return key;
 }
 
+/*
+ * One scan at a time fills a database: two would write each fact twice. The lock
+ * ends with the process. Where it cannot be made, opening the database says why.
+ */
+static void wait_for_others(const char *db)
+{
+	char *path = xasprintf("%s.lock", db);
+	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+
+	free(path);
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return;
+	warn("another scan is at work on %s; waiting", db);
+	if (flock(fd, LOCK_EX))
+		die("cannot lock %s: %s", db, strerror(errno));
+}
+
 int scan(const struct scan_options *o)
 {
 	char *rules = facts_rules(o->facts), *order = read_file(o->order, NULL);
@@ -284,6 +303,7 @@ int scan(const struct scan_options *o)
 		die("cannot read the rules %s: %s", o->order, strerror(errno));
 	key = rules_key(rules, version);
 	order_key = rules_key(order, version);
+	wait_for_others(o->db);
 	catch_signals();
 	store = store_open(o->db, key);
 	tree = store_tree(store, o->tree);

@@ -123,6 +123,18 @@ test_audit_outlives_a_crash_of_spatch() {
 	[ "$(grep -c '^not parsed' summary)" = 1 ]
 }
 
+test_audit_has_one_scan_at_a_time() {
+	cp -r "${here:?}/tree" tree
+	flock -F facts.db.lock sleep 3 &
+	while flock -n facts.db.lock true; do sleep 0.1; done
+	audit scan 2>err
+	cat err
+	grep -q 'another scan is at work on facts.db; waiting' err
+	flock -n facts.db.lock true
+	audit report --out found >summary
+	[ "$(wc -l <found/sites.jsonl)" = 7 ]
+}
+
 test_audit_goes_on_after_an_interruption() {
 	endless_spatch
 	cp -r "${here:?}/tree" tree
