@@ -43,7 +43,7 @@ check: ## Set up, then run every test that fits into 75 minutes
 check-mutants: programs ## Put bugs into kernel and driver: which subtests notice them?
 	@scripts/mutants $(MUTANTS)
 
-check-full: ## `check`, and commit-by-commit builds of the series
+check-full: ## `check`, and what takes hours: each commit, other architectures, more guests
 	@scripts/check --full
 
 setup: ## Install the Debian packages that are missing
