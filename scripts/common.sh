@@ -62,14 +62,16 @@ alone() {
 	flock "$lock"
 }
 
-# commits_tree LINUX: print a work tree beside those of LINUX in which any commit
-# can be checked out; the caller is alone with it.
+# commits_tree LINUX: print a work tree in which any commit of LINUX can be checked
+# out; the caller is alone with it. It lies as LINUX/iobounce does, but below a
+# folder of its own: paths from the objects to the source are the same, and the
+# compiler cache knows what does not differ.
 commits_tree() {
-	local tree=$1/commits
+	local tree=$cache/commits/linux/${1##*/}/iobounce
 
 	git -C "$tree" rev-parse -q --verify HEAD >/dev/null 2>&1 || {
 		rm -rf "$tree"
-		git -C "$1/base" worktree add -q -f -f --detach --no-checkout ../commits base
+		git -C "$1/base" worktree add -q -f -f --detach --no-checkout "$tree" base
 	}
 	rm -f "$(git -C "$tree" rev-parse --absolute-git-dir)/index.lock" # of a killed run
 	echo "$tree"
