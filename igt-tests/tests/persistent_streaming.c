@@ -4,9 +4,9 @@
  * without dma_sync_*(), must hold what was written last.
  *
  * The device is QEMU's edu, whose driver maps as the drivers of GPUs do, or an
- * Intel GPU under i915, where there is one. If the
- * DMA layer bounces such a mapping, the device goes on reading what the buffer
- * held when it was mapped, and the CPU never sees what the device wrote.
+ * Intel GPU under i915 or xe, where there is one. If the DMA layer bounces such a
+ * mapping, the device goes on reading what the buffer held when it was mapped, and
+ * the CPU never sees what the device wrote.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include <xf86drm.h>
 
 #include "edu.h"
-#include "i915.h"
 #include "igt.h"
+#include "intel.h"
 #include "pattern.h"
 #include "share.h"
 
@@ -104,8 +104,24 @@ IGT_TEST_DESCRIPTION("Data in buffers that a device keeps mapped.");
  */
 
 /**
+ * SUBTEST: xe-cached-%s
+ * Description: xe: CPU writes %arg[1] with its caches, the copy engine copies, CPU reads.
+ *
+ * SUBTEST: xe-wc-%s
+ * Description: xe: the same of %arg[1], written and read past the caches.
+ *
+ * SUBTEST: xe-userptr-%s
+ * Description: xe: the same of %arg[1] of the process's own memory.
+ *
+ * arg[1].values: 1-page, 3-pages, 64-pages, 1-mib, 64-mib
+ */
+
+/**
  * SUBTEST: i915-reused
  * Description: i915: the same buffers, of each kind, copied to and fro many times.
+ *
+ * SUBTEST: xe-reused
+ * Description: xe: the same buffers, of each kind, copied to and fro many times.
  *
  * SUBTEST: imports-in-flight
  * Description: Several buffers of the heap are mapped at the same time.
@@ -542,7 +558,7 @@ static void test_export(void)
 }
 
 /* There and back, each time with other bytes. */
-static void i915_by_turns(int drm, struct i915_buffer b[2], int passes)
+static void copied_by_turns(struct intel_gpu *gpu, struct intel_buffer b[2], int passes)
 {
 	const size_t size = b[0].size;
 	uint8_t *expected = malloc(size);
@@ -550,52 +566,75 @@ static void i915_by_turns(int drm, struct i915_buffer b[2], int passes)
 
 	igt_assert(expected);
 	for (pass = 0; pass < passes; pass++) {
-		struct i915_buffer *src = &b[pass & 1], *dst = &b[!(pass & 1)];
+		struct intel_buffer *src = &b[pass & 1], *dst = &b[!(pass & 1)];
 
 		fill(expected, size);
-		i915_cpu_begin(drm, src);
+		intel_cpu_begin(gpu, src);
 		memcpy(src->cpu, expected, size);
-		i915_cpu_begin(drm, dst);
+		intel_cpu_begin(gpu, dst);
 		memset(dst->cpu, 0, size);
-		i915_copy(drm, dst, src);
-		i915_cpu_begin(drm, dst);
+		intel_copy(gpu, dst, src);
+		intel_cpu_begin(gpu, dst);
 		pattern_compare("the GPU's copy", dst->cpu, expected, size);
-		i915_cpu_begin(drm, src);
+		intel_cpu_begin(gpu, src);
 		pattern_compare("what the GPU read", src->cpu, expected, size);
 	}
 	free(expected);
 }
 
-static void test_i915(enum i915_kind kind, size_t size)
+static void test_intel(const struct intel_kmd *driver, enum intel_kind kind, size_t size)
 {
-	const int drm = i915_device();
-	struct i915_buffer b[2];
+	struct intel_buffer b[2];
+	struct intel_gpu gpu;
 
-	i915_create(drm, &b[0], kind, size);
-	i915_create(drm, &b[1], kind, size);
-	i915_by_turns(drm, b, 2 * PASSES);
-	i915_destroy(drm, &b[0]);
-	i915_destroy(drm, &b[1]);
+	intel_open(&gpu, driver);
+	intel_create(&gpu, &b[0], kind, size);
+	intel_create(&gpu, &b[1], kind, size);
+	copied_by_turns(&gpu, b, 2 * PASSES);
+	intel_destroy(&gpu, &b[0]);
+	intel_destroy(&gpu, &b[1]);
+	intel_close(&gpu);
 }
 
-static void test_i915_reused(void)
+static void test_intel_reused(const struct intel_kmd *driver)
 {
-	const int drm = i915_device();
-	struct i915_buffer b[I915_KINDS + 1];
+	struct intel_buffer b[INTEL_KINDS + 1];
+	struct intel_gpu gpu;
 	int pass, kind;
 
-	for (kind = 0; kind <= I915_KINDS; kind++)
-		i915_create(drm, &b[kind], kind % I915_KINDS, 1 << 20);
+	intel_open(&gpu, driver);
+	for (kind = 0; kind <= INTEL_KINDS; kind++)
+		intel_create(&gpu, &b[kind], kind % INTEL_KINDS, 1 << 20);
 	for (pass = 0; pass < MANY; pass++)
-		for (kind = 0; kind < I915_KINDS; kind++)
-			i915_by_turns(drm, &b[kind], 2);
-	for (kind = 0; kind <= I915_KINDS; kind++)
-		i915_destroy(drm, &b[kind]);
+		for (kind = 0; kind < INTEL_KINDS; kind++)
+			copied_by_turns(&gpu, &b[kind], 2);
+	for (kind = 0; kind <= INTEL_KINDS; kind++)
+		intel_destroy(&gpu, &b[kind]);
+	intel_close(&gpu);
+}
+
+static void intel_subtests(const struct intel_kmd *driver)
+{
+	enum intel_kind kind;
+	size_t i;
+
+	for (kind = 0; kind < INTEL_KINDS; kind++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			igt_describe_f("The copy engine of an Intel GPU, buffers that are %s.",
+				       intel_kind_name[kind]);
+			igt_subtest_f("%s-%s-%s", driver->name, intel_kind_name[kind],
+				      sizes[i].name)
+				test_intel(driver, kind, sizes[i].size);
+		}
+	}
+
+	igt_describe("The same buffers many times.");
+	igt_subtest_f("%s-reused", driver->name)
+		test_intel_reused(driver);
 }
 
 igt_main
 {
-	enum i915_kind kind;
 	enum exporter e;
 	size_t i;
 
@@ -663,18 +702,8 @@ igt_main
 			test_import(e);
 	}
 
-	for (kind = 0; kind < I915_KINDS; kind++) {
-		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-			igt_describe_f("The copy engine of an Intel GPU, buffers that are %s.",
-				       i915_kind_name[kind]);
-			igt_subtest_f("i915-%s-%s", i915_kind_name[kind], sizes[i].name)
-				test_i915(kind, sizes[i].size);
-		}
-	}
-
-	igt_describe("The same buffers many times.");
-	igt_subtest("i915-reused")
-		test_i915_reused();
+	intel_subtests(&i915_driver);
+	intel_subtests(&xe_driver);
 
 	igt_describe("Several buffers of the heap, all mapped at once.");
 	igt_subtest("imports-in-flight")
