@@ -3,8 +3,10 @@
  * Random sequences of operations against the model.
  *
  * Usage: test-random [OPERATIONS [SEED [GRANULE]]], OPERATIONS for each
- * configuration.  Each line it prints has what is needed to run it again.
+ * configuration.  The lines it prints have what is needed to run each again; the
+ * last one says how many operations there were.
  */
+#include <malloc.h>
 #include <time.h>
 
 #include "model.h"
@@ -17,7 +19,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void run(unsigned long ops, u64 seed, u32 granule, bool noncoherent)
+static unsigned long run(unsigned long ops, u64 seed, u32 granule, bool noncoherent)
 {
 	struct source source = { .state = seed };
 	struct model_config config = {
@@ -41,6 +43,7 @@ static void run(unsigned long ops, u64 seed, u32 granule, bool noncoherent)
 	       model.ops, model.mapped, model.bounced, model.failed,
 	       model.ops / (now() - start));
 	model_finish(&model);
+	return model.ops;
 }
 
 int main(int argc, char **argv)
@@ -48,6 +51,7 @@ int main(int argc, char **argv)
 	unsigned long ops = argc > 1 ? number(argv[1], "OPERATIONS", 1, ULONG_MAX) : 20000;
 	u64 seed = argc > 2 ? number(argv[2], "SEED", 1, ULONG_MAX) : (u64)time(NULL);
 	u32 granules[] = { 4096, 16384, 65536 }, i;
+	unsigned long done = 0;
 
 	if (argc > 3) {
 		granules[0] = number(argv[3], "GRANULE", 4096, 65536);
@@ -56,9 +60,13 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	/* What the model frees it soon takes again: the kernel need not zero it anew. */
+	mallopt(M_MMAP_THRESHOLD, SZ_16M);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 	for (i = 0; i < (argc > 3 ? 1 : 3); i++) {
-		run(ops, seed + i, granules[i], false);
-		run(ops, seed + i, granules[i], true);
+		done += run(ops, seed + i, granules[i], false);
+		done += run(ops, seed + i, granules[i], true);
 	}
+	printf("random: %lu operations\n", done);
 	return 0;
 }
