@@ -26,6 +26,7 @@ help: ## List the targets
 include scripts/lib/build.mk
 include scripts/vm/build.mk
 include scripts/igt-run/build.mk
+include scripts/native/build.mk
 include scripts/summary/build.mk
 include cocci/build.mk
 include igt-tests/build.mk

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `auto` in real time, beside always direct and always bounced: what a job costs from
+ * its first mapping on, learning included.
+ */
+#include <stdlib.h>
+
+#include "benches.h"
+#include "util.h"
+
+#define IN_FLIGHT	32
+/* CPU time of a job, as far as it can be told beforehand, and its mappings at least. */
+#define JOB_NS		100000000.0
+#define JOB_LEAST	20000UL
+#define JOB_MOST	500000UL
+/* The limit that the issue of a policy is judged by: behind the better by no more. */
+#define MOST_BEHIND	0.02
+
+enum { DIRECT, BOUNCED, AUTO, NR_WAYS };
+
+static const enum way ways[NR_WAYS] = { WAY_STRICT, WAY_POOL, WAY_AUTO };
+static const uint64_t costs[] = { 200, 500, 1000, 2000, 5000, 10000, 20000, 50000 };
+static const uint64_t costs_quick[] = { 200, 2000, 50000 };
+/* The last one is the mixture: each size from 512 bytes to 256 KiB as often. */
+static const uint32_t sizes[] = { 512, 4096, 16384, 65536, 262144, 0 };
+
+static void set_sizes(struct load *load, uint32_t size)
+{
+	load->nr_sizes = 0;
+	if (size)
+		load->sizes[load->nr_sizes++] = size;
+	else
+		for (size = 512; size <= 262144; size *= 2)
+			load->sizes[load->nr_sizes++] = size;
+}
+
+/* As many mappings as the cheaper way makes in JOB_NS. */
+static unsigned long job(uint64_t c_ns, uint32_t size)
+{
+	double copy = 100 + (size ? size : 50000) / 6.0, best = c_ns < copy ? c_ns : copy;
+	unsigned long mappings = JOB_NS / best;
+
+	return mappings < JOB_LEAST ? JOB_LEAST : mappings > JOB_MOST ? JOB_MOST : mappings;
+}
+
+/*
+ * What `auto` is behind the better of the two: of their medians first, as the better
+ * of two figures with noise would be better than either.
+ */
+static struct summary behind(const struct series *s, unsigned int rounds)
+{
+	bool direct = series_pair(&s[DIRECT], rounds).median <
+		      series_pair(&s[BOUNCED], rounds).median;
+	double values[MAX_ROUNDS];
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		values[i] = pair_ns(&s[AUTO].costs[i]) /
+			    pair_ns(&s[direct ? DIRECT : BOUNCED].costs[i]) - 1;
+	return summarize(values, rounds);
+}
+
+bool bench_auto(const struct options *options)
+{
+	const uint64_t *c = options->quick ? costs_quick : costs;
+	size_t nr_c = options->quick ? ARRAY_SIZE(costs_quick) : ARRAY_SIZE(costs);
+	size_t nr = nr_c * ARRAY_SIZE(sizes) * NR_WAYS, n = 0, i, size, w;
+	struct series *series = xcalloc(nr, sizeof(*series));
+	unsigned int missed = 0, unsure = 0;
+	FILE *f;
+
+	for (i = 0; i < nr_c; i++) {
+		for (size = 0; size < ARRAY_SIZE(sizes); size++) {
+			for (w = 0; w < NR_WAYS; w++) {
+				struct load *load = &series[n++].load;
+
+				load->way = ways[w];
+				set_sizes(load, sizes[size]);
+				load->threads = 1;
+				load->processes = 1;
+				load->in_flight = IN_FLIGHT;
+				load->working_set = 2 * last_level_cache();
+				load->mappings = job(c[i], sizes[size]);
+				load->c_ns = c[i];
+				load->receive = true;
+				load->fresh = true;
+			}
+		}
+	}
+	series_run(series, nr, options, "auto");
+
+	f = table_begin(options, "auto",
+			"c_ns\tsize\tmappings\tdirect_ns\tbounced_ns\tauto_ns\tauto_bounced\tswitches\t"
+			"behind\tbehind_low\tbehind_high\tverdict\trounds");
+	for (n = 0; n < nr; n += NR_WAYS) {
+		const struct series *s = &series[n];
+		const struct load *load = &s[AUTO].load;
+		struct summary b = behind(s, options->rounds);
+		double limit = load->nr_sizes > 1 ? 0 : MOST_BEHIND;
+		const char *verdict = b.median <= limit ? "met" :
+				      b.low > limit ? "missed" : "undecided";
+
+		missed += b.low > limit;
+		unsure += b.low <= limit && b.median > limit;
+		fprintf(f, "%lu\t%u\t%lu\t%.1f\t%.1f\t%.1f\t%.3f\t%u\t%.4f\t%.4f\t%.4f\t%s\t%u\n",
+			(unsigned long)load->c_ns, load->nr_sizes > 1 ? 0 : load->sizes[0],
+			load->mappings, series_pair(&s[DIRECT], options->rounds).median,
+			series_pair(&s[BOUNCED], options->rounds).median,
+			series_pair(&s[AUTO], options->rounds).median, s[AUTO].costs[0].bounced,
+			s[AUTO].costs[0].switches, b.median, b.low, b.high, verdict,
+			options->rounds);
+	}
+	table_end(f, options, "auto");
+	printf("auto: %zu cells, %u missed, %u undecided\n", nr / NR_WAYS, missed, unsure);
+	free(series);
+	return !missed;
+}

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What `auto` decides, under a simulated clock: each case has a world in which
+ * mapping, unmapping and copying take a time that is known, with noise, and says
+ * how much of it may be spent.
+ *
+ * Usage: auto-test [SEED [CASE]]
+ */
+#include <stdarg.h>
+
+#include "iommu-bounce-auto.h"
+#include "shim.h"
+#include "source.h"
+
+#define MAX_IN_FLIGHT	256
+#define PS		1000UL		/* picoseconds in a nanosecond */
+/* Mappings of a job; what is over at once is no matter of throughput. */
+#define JOB		500000UL
+
+/* What `auto` costs by itself, as measured natively, in ps. */
+#define CHOOSE_PS	1200
+#define WATCHES_PS	700
+#define CLOCK_PS	20000
+#define SAMPLE_PS	20000
+
+struct world {
+	u64 c;			/* ns of mapping and unmapping directly */
+	u32 noise;		/* per cent, up or down */
+	u32 flush_every;	/* unmappings; 0: never */
+	u64 flush;		/* ns that a flush takes */
+	bool no_slots;
+	u64 slots_from;		/* ps: none before */
+	unsigned int in_flight;
+	bool keep;		/* nothing is unmapped */
+	u32 (*size)(struct source *source);
+	enum dma_data_direction dir;
+};
+
+enum policy { DIRECT, BOUNCE, AUTO };
+
+struct mapping {
+	u32 size;
+	enum iommu_bounce_way way;
+};
+
+static u64 clock_ps;
+static unsigned long clock_reads;
+static struct source source;
+static unsigned int failures;
+static const char *this_case;
+static u32 fixed_size;
+
+u64 local_clock(void)
+{
+	clock_reads++;
+	clock_ps += CLOCK_PS / 2;
+	return clock_ps / PS;
+}
+
+static void expect(bool ok, const char *fmt, ...)
+{
+	va_list args;
+
+	if (ok)
+		return;
+	printf("case %s: ", this_case);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	failures++;
+}
+
+/* Time goes by: with noise, and with the interrupt of a timer. */
+static void spend(const struct world *world, u64 ps)
+{
+	static u64 next_interrupt;
+
+	if (world->noise)
+		ps = ps * (100 - world->noise + choose(&source, 2 * world->noise + 1)) / 100;
+	clock_ps += ps;
+	if (clock_ps > next_interrupt) {
+		clock_ps += 40 * 1000 * PS;
+		next_interrupt = clock_ps + 4 * 1000 * 1000 * PS;
+	}
+}
+
+/* Two copies of 12 bytes a ns; and what a slot takes to find. */
+static u64 copy_ps(u32 size)
+{
+	return size * PS / 12;
+}
+
+static void map(const struct world *world, struct mapping *mapping, bool bounce)
+{
+	if (bounce && !world->no_slots && clock_ps >= world->slots_from) {
+		mapping->way = IOMMU_BOUNCE_WAY_BOUNCED;
+		spend(world, 30 * PS + copy_ps(mapping->size));
+		return;
+	}
+	mapping->way = IOMMU_BOUNCE_WAY_DIRECT;
+	spend(world, world->c * PS * 2 / 5);
+}
+
+static void unmap(const struct world *world, const struct mapping *mapping)
+{
+	static unsigned int unflushed;
+
+	if (mapping->way == IOMMU_BOUNCE_WAY_BOUNCED) {
+		spend(world, 20 * PS + (world->dir != DMA_TO_DEVICE ? copy_ps(mapping->size) : 0));
+		return;
+	}
+	spend(world, world->c * PS * 3 / 5);
+	if (world->flush_every && ++unflushed % world->flush_every == 0)
+		spend(world, world->flush * PS);
+}
+
+static void auto_map(struct iommu_bounce_auto *policy, const struct world *world,
+		     struct mapping *mapping)
+{
+	unsigned int choice = iommu_bounce_auto_choose(policy, mapping->size, world->dir);
+	bool sample = choice & IOMMU_BOUNCE_AUTO_SAMPLE;
+	u64 start = sample ? local_clock() : 0;
+
+	clock_ps += CHOOSE_PS;
+	map(world, mapping, choice & IOMMU_BOUNCE_AUTO_BOUNCE);
+	if (sample) {
+		iommu_bounce_auto_mapped(policy, mapping->size, world->dir, choice, mapping->way,
+					 local_clock() - start);
+		clock_ps += SAMPLE_PS;
+	}
+}
+
+static void auto_unmap(struct iommu_bounce_auto *policy, const struct world *world,
+		       const struct mapping *mapping)
+{
+	bool watched = iommu_bounce_auto_watches(policy, mapping->size, world->dir);
+	u64 start = watched ? local_clock() : 0;
+
+	clock_ps += WATCHES_PS;
+	unmap(world, mapping);
+	if (watched) {
+		iommu_bounce_auto_unmapped(policy, mapping->size, world->dir, mapping->way,
+					   local_clock() - start);
+		clock_ps += SAMPLE_PS;
+	}
+}
+
+/* @nr mappings as @kind says; returns what they took, in ps. */
+static u64 run(const struct world *world, enum policy kind, struct iommu_bounce_auto *policy,
+	       unsigned long nr)
+{
+	struct mapping ring[MAX_IN_FLIGHT] = { 0 };
+	u64 start = clock_ps;
+	struct mapping *m;
+	unsigned long i;
+
+	for (i = 0; i < nr + world->in_flight; i++) {
+		m = &ring[i % world->in_flight];
+		if (i >= world->in_flight && !world->keep) {
+			if (kind == AUTO)
+				auto_unmap(policy, world, m);
+			else
+				unmap(world, m);
+		}
+		if (i >= nr)
+			continue;
+		m->size = world->size(&source);
+		if (kind == AUTO)
+			auto_map(policy, world, m);
+		else
+			map(world, m, kind == BOUNCE);
+	}
+	return clock_ps - start;
+}
+
+static struct iommu_bounce_auto *policy_new(void)
+{
+	struct iommu_bounce_auto *policy = iommu_bounce_auto_create(NULL);
+
+	if (!policy)
+		shim_die("out of memory");
+	return policy;
+}
+
+static u32 one_size(struct source *s)
+{
+	(void)s;
+	return fixed_size;
+}
+
+/* From 512 bytes to 1 MiB, each power of two as often. */
+static u32 mixed_sizes(struct source *s)
+{
+	return 512U << choose(s, 12);
+}
+
+/* Sizes between two cells' limits, so that one cell has dear and cheap ones. */
+static u32 odd_sizes(struct source *s)
+{
+	return 1 + choose(s, 16384);
+}
+
+static const struct world usual = {
+	.c = 2000, .noise = 20, .in_flight = 64, .size = one_size, .dir = DMA_FROM_DEVICE,
+};
+
+static const u64 costs[] = { 200, 500, 1000, 2000, 5000, 10000, 20000, 50000 };
+
+/* What `auto` takes beyond the better of the two, in parts of 10000. */
+static long behind(const struct world *world, unsigned long nr)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	u64 direct = run(world, DIRECT, NULL, nr), bounce = run(world, BOUNCE, NULL, nr);
+	u64 best = min(direct, bounce), took = run(world, AUTO, policy, nr);
+	long regret = ((long)took - (long)best) * 10000 / (long)best;
+
+	iommu_bounce_auto_destroy(policy);
+	return regret;
+}
+
+static void test_one_size(void)
+{
+	struct world world = usual;
+	unsigned int i, shift;
+	long regret, worst = -10000;
+
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		for (shift = 9; shift <= 22; shift++) {
+			world.c = costs[i];
+			fixed_size = 1U << shift;
+			regret = behind(&world, JOB);
+			worst = max(worst, regret);
+			expect(regret <= 200, "c %lu ns, %u bytes: %ld/10000 behind",
+			       (long)world.c, fixed_size, regret);
+		}
+	}
+	printf("# at most %ld.%02ld%% behind the better\n", worst / 100, worst % 100);
+}
+
+static void test_transmit(void)
+{
+	struct world world = usual;
+	unsigned int i;
+	long regret;
+
+	world.dir = DMA_TO_DEVICE;
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		world.c = costs[i];
+		fixed_size = 16384;
+		regret = behind(&world, JOB);
+		expect(regret <= 200, "c %lu ns: %ld/10000 behind", (long)world.c, regret);
+	}
+}
+
+static void test_mixed_sizes(void)
+{
+	struct world world = usual;
+	unsigned int i;
+	long regret;
+
+	world.size = mixed_sizes;
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		world.c = costs[i];
+		regret = behind(&world, 1000000);
+		printf("# c %lu ns: %ld.%02ld%% ahead of both\n", (long)world.c, -regret / 100,
+		       labs(regret) % 100);
+		expect(regret < 0, "c %lu ns: not ahead of both: %ld/10000 behind",
+		       (long)world.c, regret);
+	}
+}
+
+/* Sizes that one cell can't tell apart: no better than the better, but no worse. */
+static void test_odd_sizes(void)
+{
+	struct world world = usual;
+	unsigned int i;
+	long regret;
+
+	world.size = odd_sizes;
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		world.c = costs[i];
+		regret = behind(&world, 500000);
+		expect(regret <= 200, "c %lu ns: %ld/10000 behind", (long)world.c, regret);
+	}
+}
+
+static struct iommu_bounce_auto_info info_of(struct iommu_bounce_auto *policy, u32 size)
+{
+	struct iommu_bounce_auto_info info;
+
+	iommu_bounce_auto_get_info(policy, iommu_bounce_auto_cell(size, DMA_FROM_DEVICE), &info);
+	return info;
+}
+
+/* Where both ways cost the same, the way must not change all the time. */
+static void test_hysteresis(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct iommu_bounce_auto_info info;
+	struct world world = usual;
+
+	fixed_size = 4096;
+	world.c = 50 + 2 * copy_ps(fixed_size) / PS;
+	run(&world, AUTO, policy, 5000000);
+	info = info_of(policy, fixed_size);
+	expect(info.switches <= 12, "%u changes where both ways cost the same", info.switches);
+	expect(info.probes >= 20, "only %u probes", info.probes);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* The IOMMU becomes dear, and cheap again, under load. */
+static void test_follows(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+	unsigned int i;
+
+	fixed_size = 4096;
+	for (i = 0; i < 6; i++) {
+		world.c = i % 2 ? 5000 : 300;
+		run(&world, AUTO, policy, i % 2 ? 100000 : 1000000);
+		expect(info_of(policy, fixed_size).way == (i % 2 ? IOMMU_BOUNCE_WAY_BOUNCED :
+							   IOMMU_BOUNCE_WAY_DIRECT),
+		       "phase %u, c %lu ns: the way did not follow", i, (long)world.c);
+	}
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* A clock is read for few mappings, also when probes are cheap. */
+static void test_clock(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	const unsigned long nr = 1000000;
+	struct world world = usual;
+	unsigned int i;
+
+	fixed_size = 4096;
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		world.c = costs[i];
+		run(&world, AUTO, policy, nr);
+		clock_reads = 0;
+		run(&world, AUTO, policy, nr);
+		expect(clock_reads < nr / 25, "c %lu ns: the clock was read %lu times in %lu",
+		       (long)world.c, clock_reads, nr);
+		expect(clock_reads > nr / 1000, "c %lu ns: the clock was read %lu times only",
+		       (long)world.c, clock_reads);
+	}
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* A pool that never has a slot costs no more than direct mappings. */
+static void test_no_slots(void)
+{
+	struct world world = usual;
+	unsigned int i;
+	long regret;
+
+	world.no_slots = true;
+	fixed_size = 4096;
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		world.c = costs[i];
+		regret = behind(&world, JOB);
+		expect(regret <= 200, "c %lu ns: %ld/10000 behind", (long)world.c, regret);
+	}
+}
+
+/* The worker makes slots some time after they were first missed. */
+static void test_late_slots(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+
+	fixed_size = 4096;
+	world.slots_from = clock_ps + 20 * 1000 * 1000 * PS;
+	run(&world, AUTO, policy, 60000);
+	expect(info_of(policy, fixed_size).way == IOMMU_BOUNCE_WAY_BOUNCED,
+	       "slots that came after 20 ms are not used after 120 ms");
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* Mappings that are kept tell nothing, and asking them must end. */
+static void test_kept(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct iommu_bounce_auto_info info;
+	struct world world = usual;
+
+	fixed_size = 4096;
+	world.keep = true;
+	clock_reads = 0;
+	run(&world, AUTO, policy, 1000000);
+	info = info_of(policy, fixed_size);
+	expect(!info.switches, "%u changes, and nothing was unmapped", info.switches);
+	expect(clock_reads < 20000, "the clock was read %lu times", clock_reads);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* Half of the cost is a flush for every 256th: the average has to know. */
+static void test_lazy(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+	u32 ns;
+
+	fixed_size = 65536;
+	world.c = 1000;
+	world.flush_every = 256;
+	world.flush = 5000;
+	run(&world, AUTO, policy, 1000000);
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_DIRECT];
+	expect(ns > 970 && ns < 1120, "%u ns, and it is 1019 and the clock", ns);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* What is known in one cell says nothing in another. */
+static void test_cells(void)
+{
+	static const struct {
+		size_t size;
+		enum dma_data_direction dir;
+		unsigned int cell;
+	} cells[] = {
+		{ 1, DMA_TO_DEVICE, 0 }, { 512, DMA_TO_DEVICE, 0 }, { 512, DMA_FROM_DEVICE, 1 },
+		{ 512, DMA_BIDIRECTIONAL, 1 }, { 513, DMA_TO_DEVICE, 2 },
+		{ 1024, DMA_TO_DEVICE, 2 },
+		{ 1025, DMA_TO_DEVICE, 4 }, { 4096, DMA_TO_DEVICE, 6 }, { 4097, DMA_TO_DEVICE, 8 },
+		{ IOMMU_BOUNCE_AUTO_LARGEST, DMA_FROM_DEVICE, IOMMU_BOUNCE_AUTO_CELLS - 1 },
+	};
+	struct iommu_bounce_auto *policy = policy_new();
+	struct iommu_bounce_auto_info info;
+	struct world world = usual;
+	unsigned int i, used = 0;
+
+	for (i = 0; i < ARRAY_SIZE(cells); i++)
+		expect(iommu_bounce_auto_cell(cells[i].size, cells[i].dir) == cells[i].cell,
+		       "%zu bytes are in cell %u", cells[i].size,
+		       iommu_bounce_auto_cell(cells[i].size, cells[i].dir));
+	fixed_size = 3000;
+	run(&world, AUTO, policy, 10000);
+	for (i = 0; i < IOMMU_BOUNCE_AUTO_CELLS; i++)
+		used += iommu_bounce_auto_get_info(policy, i, &info);
+	expect(used == 1, "%u cells were used", used);
+	info = info_of(policy, 4096);
+	expect(info.size == 4096 && info.copies_back, "the cell of 4096 bytes is %zu %d", info.size,
+	       info.copies_back);
+	expect(info.way == IOMMU_BOUNCE_WAY_BOUNCED &&
+	       info.ns[IOMMU_BOUNCE_WAY_DIRECT] > info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
+	       "3000 bytes: %u ns directly, %u ns bounced", info.ns[IOMMU_BOUNCE_WAY_DIRECT],
+	       info.ns[IOMMU_BOUNCE_WAY_BOUNCED]);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* Another CPU is telling: this one leaves out what it has, and does not wait. */
+static void test_busy(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	unsigned long flags;
+	struct world world = usual;
+
+	fixed_size = 4096;
+	if (!spin_trylock_irqsave(&policy->lock, flags))
+		shim_die("the lock of a new policy is taken");
+	run(&world, AUTO, policy, 1000);
+	spin_unlock_irqrestore(&policy->lock, flags);
+	expect(!info_of(policy, fixed_size).samples[0], "a sample was taken without the lock");
+	iommu_bounce_auto_destroy(policy);
+}
+
+static void test_no_memory(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 2; i++) {
+		shim.calls = 0;
+		shim.fail_at = i;
+		expect(!iommu_bounce_auto_create(NULL), "made without memory, allocation %u", i);
+	}
+	shim.fail_at = 0;
+	iommu_bounce_auto_destroy(NULL);
+}
+
+#define CASE(name)	{ #name, test_ ## name }
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	CASE(cells), CASE(one_size), CASE(transmit), CASE(mixed_sizes), CASE(odd_sizes),
+	CASE(hysteresis), CASE(follows), CASE(clock), CASE(no_slots), CASE(late_slots),
+	CASE(kept), CASE(lazy), CASE(busy), CASE(no_memory),
+};
+
+int main(int argc, char **argv)
+{
+	unsigned long seed = argc > 1 ? number(argv[1], "SEED", 1, ULONG_MAX) : 1;
+	unsigned int i, passed = 0, ran = 0;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned int before = failures;
+
+		if (argc > 2 && strcmp(argv[2], cases[i].name))
+			continue;
+		this_case = cases[i].name;
+		source.state = seed;
+		ran++;
+		cases[i].run();
+		expect(!shim.objects, "%ld objects are not freed", shim.objects);
+		printf("%s - auto: %s\n", failures == before ? "ok" : "not ok", this_case);
+		passed += failures == before;
+	}
+	printf("%u passed, %u failed, seed %lu\n", passed, ran - passed, seed);
+	return !ran || failures;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the pool promises, measured side by side: two figures of one round are set
+ * against each other, then the median of all rounds counts.
+ */
+#include <stdlib.h>
+
+#include "benches.h"
+#include "util.h"
+
+#define SIZE		4096
+#define IN_FLIGHT	32
+
+enum { MEMCPY, POOL, THREADS, PROCESSES, LOCKED, SLOT, NR_SERIES };
+
+static const struct load loads[NR_SERIES] = {
+	[MEMCPY] = { .way = WAY_MEMCPY, .threads = 1, .processes = 1 },
+	[POOL] = { .way = WAY_POOL, .threads = 1, .processes = 1 },
+	[THREADS] = { .way = WAY_POOL, .threads = 2, .processes = 1 },
+	[PROCESSES] = { .way = WAY_POOL, .threads = 1, .processes = 2 },
+	[LOCKED] = { .way = WAY_POOL_LOCK, .threads = 2, .processes = 1 },
+	[SLOT] = { .way = WAY_SLOT, .threads = 1, .processes = 1 },
+};
+
+/* @value is a time in ns of @a, or if @b is another series, @a's over @b's. */
+static const struct {
+	const char *name;
+	int a, b;
+	bool at_least;
+	double goal;
+} goals[] = {
+	{ "map and unmap of 4 KiB, over memcpy of the same", POOL, MEMCPY, false, 1.15 },
+	{ "throughput of 2 threads, over 2 processes", PROCESSES, THREADS, true, 0.93 },
+	{ "a cached slot taken and given back, ns", SLOT, SLOT, false, 60 },
+	/* For comparison only: what magazines are good for. */
+	{ "throughput of 2 threads, over the same with one lock", LOCKED, THREADS, true, 0 },
+};
+
+static struct summary figure(const struct series *series, unsigned int goal, unsigned int rounds)
+{
+	double values[MAX_ROUNDS];
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++) {
+		values[i] = pair_ns(&series[goals[goal].a].costs[i]);
+		if (goals[goal].a != goals[goal].b)
+			values[i] /= pair_ns(&series[goals[goal].b].costs[i]);
+	}
+	return summarize(values, rounds);
+}
+
+bool bench_goals(const struct options *options)
+{
+	struct series *series = xcalloc(NR_SERIES, sizeof(*series));
+	bool met = true, ok;
+	unsigned int i;
+	FILE *f;
+
+	for (i = 0; i < NR_SERIES; i++) {
+		struct load *load = &series[i].load;
+
+		*load = loads[i];
+		load->sizes[0] = SIZE;
+		load->nr_sizes = 1;
+		load->in_flight = IN_FLIGHT;
+		load->working_set = 2 * last_level_cache();
+		load->mappings = load->way == WAY_SLOT ? 2000000 : 200000;
+		load->receive = true;
+	}
+	series_run(series, NR_SERIES, options, "goals");
+
+	f = table_begin(options, "goals", "figure\tgoal\tmedian\tlow\thigh\tmet");
+	for (i = 0; i < ARRAY_SIZE(goals); i++) {
+		struct summary s = figure(series, i, options->rounds);
+
+		ok = goals[i].at_least ? s.median >= goals[i].goal : s.median <= goals[i].goal;
+		met &= ok;
+		fprintf(f, "%s\t%s %.2f\t%.3f\t%.3f\t%.3f\t%s\n", goals[i].name,
+			goals[i].at_least ? "at least" : "at most", goals[i].goal, s.median, s.low,
+			s.high, ok ? "yes" : "no");
+		printf("%-55s %8.3f (%.3f to %.3f)%s\n", goals[i].name, s.median, s.low, s.high,
+		       ok ? "" : "  MISSED");
+	}
+	table_end(f, options, "goals");
+	free(series);
+	return met;
+}

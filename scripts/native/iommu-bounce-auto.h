@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * iommu.bounce=auto: which mappings are cheaper bounced than mapped directly is
+ * learned from what both cost in this domain.
+ *
+ * cell    mappings of like cost: of one range of sizes, and with or without a copy
+ *         back to the CPU
+ * way     how a mapping is made: directly or bounced
+ * sample  a mapping or an unmapping whose time is taken
+ * probe   a short series of samples of the way that is not in use
+ *
+ * A mapping that is no sample costs a look at its cell's mode and a counter of
+ * this CPU; an unmapping the look only.
+ */
+#ifndef __IOMMU_BOUNCE_AUTO_H
+#define __IOMMU_BOUNCE_AUTO_H
+
+#include "iommu-bounce-internal.h"
+
+/* Sizes up to 512 bytes, 1K and so on to 4M; larger mappings are no matter of choice. */
+#define IOMMU_BOUNCE_AUTO_SHIFT		9
+#define IOMMU_BOUNCE_AUTO_SIZES		14
+#define IOMMU_BOUNCE_AUTO_LARGEST	((size_t)SZ_512 << (IOMMU_BOUNCE_AUTO_SIZES - 1))
+#define IOMMU_BOUNCE_AUTO_CELLS		(2 * IOMMU_BOUNCE_AUTO_SIZES)
+
+enum iommu_bounce_way {
+	IOMMU_BOUNCE_WAY_DIRECT,
+	IOMMU_BOUNCE_WAY_BOUNCED,
+	IOMMU_BOUNCE_WAYS,
+};
+
+/* What iommu_bounce_auto_choose() says; the first two are also a cell's mode. */
+#define IOMMU_BOUNCE_AUTO_BOUNCE	BIT(0)	/* bounce it, if there is a slot */
+#define IOMMU_BOUNCE_AUTO_SAMPLE	BIT(1)	/* take the time of mapping it */
+#define IOMMU_BOUNCE_AUTO_WATCH		BIT(2)	/* a cell's: of each unmapping as well */
+
+struct iommu_bounce_auto_cpu {
+	u32 left;			/* mappings until the next sample */
+	u32 random;
+};
+
+/* Of one way in one cell; times in ns << IOMMU_BOUNCE_AUTO_FRACTION. */
+struct iommu_bounce_auto_cost {
+	u32 map;
+	u32 unmap;
+	u16 maps;			/* samples so far, at most U16_MAX */
+	u16 unmaps;
+};
+
+/* Samples of a probe, in ns. */
+struct iommu_bounce_auto_probe {
+	u64 sum;
+	u32 longest;
+	u32 nr;
+};
+
+struct iommu_bounce_auto_cell {
+	struct iommu_bounce_auto_cost cost[IOMMU_BOUNCE_WAYS];
+	enum iommu_bounce_way way;
+	/* The probe that is under way, or none if @burst is 0 */
+	enum iommu_bounce_way probed;
+	u32 burst;			/* mappings it is to have */
+	u32 asked;			/* mappings it had */
+	u32 served;			/* of these, made the way that is probed */
+	u32 watched;			/* unmappings that were watched for it */
+	u32 waited;			/* samples since its last mapping */
+	struct iommu_bounce_auto_probe map, unmap;
+	/* Samples until the next probe */
+	u32 wait;
+	u8 votes;			/* probes in a row that were for the other way */
+	u8 calm;			/* log2 of how much longer to wait after a switch */
+	u8 failures;			/* probes in a row that found no slot */
+	u32 probes;
+	u32 switches;
+};
+
+struct iommu_bounce_auto {
+	u8 mode[IOMMU_BOUNCE_AUTO_CELLS];
+	struct iommu_bounce_auto_cpu __percpu *cpu;
+	const struct iommu_domain *domain;
+	spinlock_t lock ____cacheline_aligned;	/* of @cells, and of changes to @mode */
+	struct iommu_bounce_auto_cell cells[IOMMU_BOUNCE_AUTO_CELLS];
+};
+
+/**
+ * struct iommu_bounce_auto_info - what is known of a cell
+ * @size: the largest mapping of the cell in bytes
+ * @copies_back: whether the device writes, so that a bounce copies twice
+ * @way: the way in use
+ * @ns: what mapping and unmapping takes by either way, 0 if that is not known
+ * @samples: mappings of either way whose time was taken, at most 65535
+ * @probes: how often the other way was tried
+ * @switches: how often the way changed
+ */
+struct iommu_bounce_auto_info {
+	size_t size;
+	bool copies_back;
+	enum iommu_bounce_way way;
+	u32 ns[IOMMU_BOUNCE_WAYS];
+	u32 samples[IOMMU_BOUNCE_WAYS];
+	u32 probes;
+	u32 switches;
+};
+
+struct iommu_bounce_auto *iommu_bounce_auto_create(const struct iommu_domain *domain);
+void iommu_bounce_auto_destroy(struct iommu_bounce_auto *policy);
+u32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy);
+void iommu_bounce_auto_mapped(struct iommu_bounce_auto *policy, size_t size,
+			      enum dma_data_direction dir, unsigned int choice,
+			      enum iommu_bounce_way way, u64 ns);
+void iommu_bounce_auto_unmapped(struct iommu_bounce_auto *policy, size_t size,
+				enum dma_data_direction dir, enum iommu_bounce_way way, u64 ns);
+bool iommu_bounce_auto_get_info(struct iommu_bounce_auto *policy, unsigned int cell,
+				struct iommu_bounce_auto_info *info);
+
+static inline unsigned int iommu_bounce_auto_cell(size_t size, enum dma_data_direction dir)
+{
+	unsigned int nr = size > SZ_512 ? ilog2(size - 1) - IOMMU_BOUNCE_AUTO_SHIFT + 1 : 0;
+
+	return 2 * nr + (dir != DMA_TO_DEVICE);
+}
+
+/**
+ * iommu_bounce_auto_choose - how to make a mapping
+ * @policy: the domain's policy
+ * @size: bytes to map, 1 to IOMMU_BOUNCE_AUTO_LARGEST
+ * @dir: who writes to them
+ *
+ * Any context.
+ *
+ * Return: IOMMU_BOUNCE_AUTO_BOUNCE or not, with IOMMU_BOUNCE_AUTO_SAMPLE if
+ * iommu_bounce_auto_mapped() is to be told what it took.
+ */
+static inline unsigned int iommu_bounce_auto_choose(struct iommu_bounce_auto *policy,
+						    size_t size, enum dma_data_direction dir)
+{
+	unsigned int mode = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, dir)]);
+
+	if (unlikely(!this_cpu_dec_return(policy->cpu->left))) {
+		this_cpu_write(policy->cpu->left, iommu_bounce_auto_period(policy));
+		mode |= IOMMU_BOUNCE_AUTO_SAMPLE;
+	}
+	return mode;
+}
+
+/**
+ * iommu_bounce_auto_watches - is iommu_bounce_auto_unmapped() to be told of an unmapping?
+ * @policy: the domain's policy
+ * @size: its bytes, as they were mapped
+ * @dir: who wrote to them
+ *
+ * Return: whether to take its time.
+ */
+static inline bool iommu_bounce_auto_watches(const struct iommu_bounce_auto *policy,
+					     size_t size, enum dma_data_direction dir)
+{
+	return unlikely(READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, dir)]) &
+			IOMMU_BOUNCE_AUTO_WATCH);
+}
+
+#endif /* __IOMMU_BOUNCE_AUTO_H */
