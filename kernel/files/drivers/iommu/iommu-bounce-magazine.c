@@ -85,13 +85,15 @@ struct iommu_bounce_slot *iommu_bounce_depot_get(struct iommu_bounce_pool *pool,
 }
 
 /**
- * iommu_bounce_depot_idle - how many slots nobody needed since the last call but one
+ * iommu_bounce_depot_idle - how many slots nobody needed for long enough
  * @pool: the pool
  * @class: the class
  * @kind: the kind
  *
- * A steady load does not spread its slots in the same way all the time, so one
- * interval says too little.
+ * To be called at each look. A load has its peaks, and a slot given back between
+ * two of them costs more requests to the IOMMU than a mapping: while it goes on a
+ * period has several looks, and two periods count. When it is over each look ends
+ * a period.
  *
  * Return: that number.
  */
@@ -103,9 +105,16 @@ unsigned int iommu_bounce_depot_idle(struct iommu_bounce_pool *pool, unsigned in
 	unsigned int idle;
 
 	spin_lock_irqsave(&depot->lock, flags);
-	idle = min(depot->kind[kind].low, depot->kind[kind].low_before);
-	depot->kind[kind].low_before = depot->kind[kind].low;
-	depot->kind[kind].low = depot->kind[kind].nr;
+	if (READ_ONCE(depot->kind[kind].used) &&
+	    ++depot->kind[kind].looks < IOMMU_BOUNCE_PATIENCE) {
+		idle = 0;
+	} else {
+		idle = min(depot->kind[kind].low, depot->kind[kind].low_before);
+		depot->kind[kind].low_before = depot->kind[kind].low;
+		depot->kind[kind].low = depot->kind[kind].nr;
+		depot->kind[kind].looks = 0;
+	}
+	WRITE_ONCE(depot->kind[kind].used, false);
 	spin_unlock_irqrestore(&depot->lock, flags);
 	return idle;
 }
@@ -171,10 +180,12 @@ struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
 	unsigned int nr;
 
 	spin_lock_irqsave(&cpu->lock, flags);
-	if (class < IOMMU_BOUNCE_MAG_CLASSES)
+	if (class < IOMMU_BOUNCE_MAG_CLASSES) {
 		slot = magazine_get(pool, &cpu->mags[class][kind], class, kind);
-	else
+	} else {
 		slot = iommu_bounce_depot_get(pool, class, kind, 1, &nr);
+		WRITE_ONCE(pool->depots[class].kind[kind].used, true);
+	}
 	if (slot) {
 		WRITE_ONCE(cpu->hits[class], cpu->hits[class] + 1);
 		this_cpu_inc(pool->cpu->in_use[class]);
@@ -226,6 +237,7 @@ void iommu_bounce_magazines_drain(struct iommu_bounce_pool *pool, bool idle_only
 				mag = &cpu->mags[class][kind];
 				if (idle_only && mag->touched) {
 					mag->touched = false;
+					WRITE_ONCE(pool->depots[class].kind[kind].used, true);
 					continue;
 				}
 				if (mag->loaded)

@@ -50,6 +50,8 @@
 
 /* Cached slots are looked through this often, see iommu-bounce-reclaim.c. */
 #define IOMMU_BOUNCE_INTERVAL		(2 * HZ)
+/* So many looks decide what a load that goes on does not need. */
+#define IOMMU_BOUNCE_PATIENCE		8
 /* No growth for this long after the shrinker took pages. */
 #define IOMMU_BOUNCE_BACKOFF		HZ
 
@@ -150,9 +152,13 @@ struct iommu_bounce_depot {
 	struct {
 		struct iommu_bounce_slot *batches;
 		unsigned int nr;
-		/* The least that @nr was since the last look, and before it */
+		/* The least that @nr was in this period, and in the one before */
 		unsigned int low;
 		unsigned int low_before;
+		/* Looks of this period that found the slots in use */
+		unsigned int looks;
+		/* Since the last look; set without the lock */
+		bool used;
 	} kind[IOMMU_BOUNCE_KINDS];
 	/* Misses since the worker last ran: how much to grow */
 	atomic_t wanted[IOMMU_BOUNCE_KINDS];

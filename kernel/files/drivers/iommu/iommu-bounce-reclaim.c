@@ -5,9 +5,10 @@
  *
  * A class grows by the number of its misses, at most to the double, so that one
  * burst does not fill the window and a steady load has its slots after a few
- * runs.  Every two seconds the slots that stayed in the depot since the last
- * look but one are given back, and the magazines of CPUs that did nothing are
- * emptied into it: an idle pool holds nothing after four looks.
+ * runs.  The worker looks every two seconds.  It empties the magazines of CPUs that
+ * did nothing into the depot, and gives back what stayed there for long enough: an
+ * idle pool holds nothing after four looks, and what a load ceased to need goes
+ * within half a minute.
  *
  * The worker talks to the IOMMU, so it is frozen while the machine suspends:
  * the IOMMU may be off then.  Mappings do without new slots meanwhile.

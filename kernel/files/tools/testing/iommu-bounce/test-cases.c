@@ -670,6 +670,29 @@ static void used_slots_stay_cached(void)
 	check(stats().class[0].misses == 1);
 }
 
+/* A load whose peaks are ten seconds apart, and what is left to one without peaks. */
+static void peaks_find_their_slots(void)
+{
+	unsigned long misses = 0;
+	unsigned int i;
+
+	begin(false);
+	for (int second = 0; second < 100; second++) {
+		for (i = 0; i < (second % 10 ? 1 : config.max_mappings); i++)
+			map(i, PLAIN, DMA_TO_DEVICE, 0, 512);
+		unmap_all();
+		shim_pass(HZ);
+		if (!second)
+			misses = stats().class[0].misses;
+	}
+	check(stats().class[0].misses == misses);
+	for (int second = 0; second < 40; second++) {
+		model_unmap(&model, map(0, PLAIN, DMA_TO_DEVICE, 0, 512), false);
+		shim_pass(HZ);
+	}
+	check(stats().class[0].slots <= 2 * iommu_bounce_batch(0));
+}
+
 static void shrinker_takes_what_is_not_in_use(void)
 {
 	struct model_mapping *mapping;
@@ -834,6 +857,7 @@ static const struct {
 	CASE(requests_that_make_no_sense),
 	CASE(idle_pool_gives_everything_back),
 	CASE(used_slots_stay_cached),
+	CASE(peaks_find_their_slots),
 	CASE(shrinker_takes_what_is_not_in_use),
 	CASE(slots_move_between_cpus),
 	CASE(slots_held_for_long_are_counted),
