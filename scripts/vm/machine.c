@@ -19,20 +19,18 @@ static const struct conf_section *parent(const struct conf *conf, const struct c
 	return like ? conf_find(conf, like) : NULL;
 }
 
-static const char *const requests[] = {
-	[REQUESTS_ANY] = "",
-	[REQUESTS_SOME] = "some",
-	[REQUESTS_FEW] = "few",
-	[REQUESTS_NONE] = "none",
-};
-
-/* -1 when it is none of them. */
-static int requests_find(const char *name)
+/* False when @text is no value of "requests". */
+static bool requests_parse(const char *text, enum requests *requests, double *few)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
-		if (!strcmp(requests[i], name))
-			return i;
-	return -1;
+	char *end;
+
+	*few = 0;
+	*requests = !*text ? REQUESTS_ANY : !strcmp(text, "some") ? REQUESTS_SOME :
+		    !strcmp(text, "none") ? REQUESTS_NONE : REQUESTS_FEW;
+	if (*requests != REQUESTS_FEW)
+		return true;
+	*few = strtod(text, &end);
+	return end != text && !*end && *few > 0 && *few < 1;
 }
 
 static bool is_base(const struct conf_section *s)
@@ -71,6 +69,8 @@ struct conf *machines_read(const char *path)
 
 	for (const struct conf_section *s = conf->sections; s; s = s->next) {
 		const struct conf_section *base = parent(conf, s);
+		enum requests requests;
+		double few;
 
 		if (conf_get(s, "like", NULL) && !base)
 			die("%s:%d: [%s] is like a machine that isn't there", path, s->line,
@@ -79,9 +79,9 @@ struct conf *machines_read(const char *path)
 		if (base && base->line >= s->line)
 			die("%s:%d: [%s] must stand behind [%s]", path, s->line, s->name,
 			    base->name);
-		if (requests_find(conf_get(s, "requests", "")) < 0)
-			die("%s:%d: [%s]: requests = %s: some, few or none expected", path, s->line,
-			    s->name, conf_get(s, "requests", ""));
+		if (!requests_parse(conf_get(s, "requests", ""), &requests, &few))
+			die("%s:%d: [%s]: requests = %s: some, none or a number below 1 expected",
+			    path, s->line, s->name, conf_get(s, "requests", ""));
 		if (conf_get(s, "requests", NULL) && !counts_requests(conf, s))
 			die("%s:%d: [%s]: requests need events that are counted", path, s->line,
 			    s->name);
@@ -130,9 +130,9 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.map_events = get(conf, s, "map-events", ""),
 		.unmap_events = get(conf, s, "unmap-events", ""),
 		.invalidate_events = get(conf, s, "invalidate-events", ""),
-		.requests = requests_find(get(conf, s, "requests", "")),
 		.append = join(conf, s, "append"),
 	};
+	requests_parse(get(conf, s, "requests", ""), &m->requests, &m->few);
 	return m;
 }
 

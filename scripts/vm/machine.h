@@ -20,6 +20,7 @@ struct machine {
 	const char *acpi_table;	/* NULL: none */
 	const char *map_events, *unmap_events, *invalidate_events;	/* "": not counted */
 	enum requests requests;
+	double few;		/* REQUESTS_FEW: at most so many for each read or write */
 	char *append;
 };
 

@@ -10,8 +10,6 @@
 #include "trace.h"
 #include "util.h"
 
-#define FEW_PER_IO 100
-
 void trace_init(struct trace *t, const struct machine *m)
 {
 	*t = (struct trace){ .events = {
@@ -87,6 +85,8 @@ char *counts_contradict(struct counts c, long long ios, const struct machine *m)
 		{ "invalidate", m->invalidate_events, c.invalidate },
 	};
 
+	unsigned long all = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(counted); i++) {
 		if (!*counted[i].events)
 			continue;
@@ -95,10 +95,10 @@ char *counts_contradict(struct counts c, long long ios, const struct machine *m)
 		if (m->requests == REQUESTS_NONE && counted[i].n)
 			return xasprintf("%lu %s requests reached the IOMMU, none expected",
 					 counted[i].n, counted[i].kind);
-		if (m->requests == REQUESTS_FEW && counted[i].n > (unsigned long)ios / FEW_PER_IO)
-			return xasprintf("%lu %s requests reached the IOMMU for %lld I/Os, "
-					 "at most one in %d expected", counted[i].n,
-					 counted[i].kind, ios, FEW_PER_IO);
+		all += counted[i].n;
 	}
+	if (m->requests == REQUESTS_FEW && all > m->few * ios)
+		return xasprintf("%lu requests reached the IOMMU for %lld I/Os, "
+				 "at most %g for each expected", all, ios, m->few);
 	return NULL;
 }

@@ -438,8 +438,9 @@ static void test_machines(void)
 	struct conf *conf = conf_of(machines_read,
 		"[.base]\nqemu = q\nplatform = p\ntcg = t\ndisk = /dev/x\nappend = one\ndevices = d\n"
 		"[m]\nlike = .base\nappend = two\nplatform = other\nunmap-events = unmap\nrequests = none\n"
-		"[n]\nlike = m\nappend = three\nmap-events = map\n");
-	struct machine *m = machine_find(conf, "n");
+		"[n]\nlike = m\nappend = three\nmap-events = map\n"
+		"[o]\nlike = m\nrequests = 0.02\n");
+	struct machine *m = machine_find(conf, "n"), *few = machine_find(conf, "o");
 
 	check("machine: inherits",
 	      same(m->qemu, "q") && same(m->devices, "d") && same(m->disk, "/dev/x"));
@@ -447,8 +448,10 @@ static void test_machines(void)
 	check("machine: adds up the parameters", same(m->append, " one two three"));
 	check("machine: no KVM unless given", !m->kvm);
 	check("machine: requests", m->requests == REQUESTS_NONE);
+	check("machine: a few requests", few->requests == REQUESTS_FEW && few->few == 0.02);
 	check("machine: a base is none", !machine_find(conf, ".base"));
 	check("machine: unknown", !machine_find(conf, "x"));
+	machine_free(few);
 	machine_free(m);
 	conf_free(conf);
 }
@@ -530,16 +533,15 @@ static void test_requests(void)
 		{ "requests: too many", REQUESTS_NONE, 0, { .map = 3 },
 		  "3 map requests reached the IOMMU, none expected" },
 		{ "requests: any", REQUESTS_ANY, 0, {}, NULL },
-		{ "requests: few", REQUESTS_FEW, 200, { .map = 2 }, NULL },
-		{ "requests: more than a few", REQUESTS_FEW, 200, { .invalidate = 3 },
-		  "3 invalidate requests reached the IOMMU for 200 I/Os, at most one in 100 "
-		  "expected" },
+		{ "requests: few", REQUESTS_FEW, 200, { .map = 1, .invalidate = 1 }, NULL },
+		{ "requests: more than a few", REQUESTS_FEW, 200, { .map = 2, .invalidate = 1 },
+		  "3 requests reached the IOMMU for 200 I/Os, at most 0.01 for each expected" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct machine m = {
 			.map_events = "map", .unmap_events = "", .invalidate_events = "inv",
-			.requests = rows[i].requests
+			.requests = rows[i].requests, .few = 0.01
 		};
 		char *got = counts_contradict(rows[i].counts, rows[i].ios, &m);
 
