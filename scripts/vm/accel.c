@@ -9,7 +9,7 @@
 
 bool accel_may_be_kvm(const struct machine *m)
 {
-	return m->kvm && !access("/dev/kvm", R_OK | W_OK);
+	return *m->kvm && !access("/dev/kvm", R_OK | W_OK);
 }
 
 /* Names the boot of the host, so that an answer of another boot isn't found. */

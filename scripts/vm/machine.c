@@ -89,7 +89,7 @@ struct conf *machines_read(const char *path)
 			       conf_get(s, "tcg", NULL) && conf_get(s, "disk", NULL)))
 			die("%s:%d: [%s] needs qemu, platform, tcg and disk", path, s->line,
 			    s->name);
-		if (get(conf, s, "kvm", NULL) && counts_instructions(conf, s))
+		if (*get(conf, s, "kvm", "") && counts_instructions(conf, s))
 			die("%s:%d: [%s]: only TCG can count instructions (insn:), not kvm", path,
 			    s->line, s->name);
 	}
@@ -122,7 +122,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.qemu = get(conf, s, "qemu", NULL),
 		.platform = get(conf, s, "platform", NULL),
 		.tcg = get(conf, s, "tcg", NULL),
-		.kvm = get(conf, s, "kvm", NULL),
+		.kvm = get(conf, s, "kvm", ""),
 		.iommu = get(conf, s, "iommu", ""),
 		.devices = get(conf, s, "devices", ""),
 		.acpi_table = get(conf, s, "acpi-table", NULL),

@@ -446,7 +446,7 @@ static void test_machines(void)
 	      same(m->qemu, "q") && same(m->devices, "d") && same(m->disk, "/dev/x"));
 	check("machine: overrides", same(m->platform, "other"));
 	check("machine: adds up the parameters", same(m->append, " one two three"));
-	check("machine: no KVM unless given", !m->kvm);
+	check("machine: no KVM unless given", !*m->kvm);
 	check("machine: requests", m->requests == REQUESTS_NONE);
 	check("machine: a few requests", few->requests == REQUESTS_FEW && few->few == 0.02);
 	check("machine: a base is none", !machine_find(conf, ".base"));
