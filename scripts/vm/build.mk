@@ -32,7 +32,7 @@ $(OUT)/guest/dma-cost: scripts/vm/dma-cost.c
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/guest/dma-cost $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init \
-		$(foreach script,dma-live i915-mock,scripts/vm/$(script):/bin/$(script)) \
+		$(foreach script,dma-live i915-mock pools,scripts/vm/$(script):/bin/$(script)) \
 		$(OUT)/guest/dma-cost:/bin/dma-cost $(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
