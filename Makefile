@@ -34,12 +34,16 @@ include igt-tests/build.mk
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-mutants check-full igt-tree setup source programs audit convert clean
+.PHONY: run check native check-mutants check-full igt-tree setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
 check: ## Set up, then run every test that fits into 75 minutes
 	@scripts/check
+
+native: programs ## Measure the pools natively, and `auto` (OPTIONS=--quick for less): out/native
+	@$(OUT)/bin/native --out $(OUT)/native $(OPTIONS)
+	@scripts/native/plot $(OUT)/native
 
 check-mutants: programs ## Put bugs into kernel and driver: which subtests notice them?
 	@scripts/mutants $(MUTANTS)

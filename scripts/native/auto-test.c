@@ -32,6 +32,7 @@ struct world {
 	u64 slots_from;		/* ps: none before */
 	unsigned int in_flight;
 	bool keep;		/* nothing is unmapped */
+	u32 hiccup_every;	/* mappings; 0: never.  Then 200 us are lost. */
 	u32 (*size)(struct source *source);
 	enum dma_data_direction dir;
 };
@@ -44,6 +45,7 @@ struct mapping {
 };
 
 static u64 clock_ps;
+static unsigned long bounced;
 static unsigned long clock_reads;
 static struct source source;
 static unsigned int failures;
@@ -93,8 +95,11 @@ static u64 copy_ps(u32 size)
 
 static void map(const struct world *world, struct mapping *mapping, bool bounce)
 {
+	if (world->hiccup_every && !choose(&source, world->hiccup_every))
+		clock_ps += 200 * 1000 * PS;
 	if (bounce && !world->no_slots && clock_ps >= world->slots_from) {
 		mapping->way = IOMMU_BOUNCE_WAY_BOUNCED;
+		bounced++;
 		spend(world, 30 * PS + copy_ps(mapping->size));
 		return;
 	}
@@ -327,6 +332,65 @@ static void test_follows(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/*
+ * What was far cheaper than the other way is not looked at for long.  When it becomes the
+ * dearer one, that must not take as long.
+ */
+static void test_sudden(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+
+	fixed_size = 262144;
+	world.c = 200;
+	run(&world, AUTO, policy, 3000000);
+	world.c = 500000;
+	run(&world, AUTO, policy, 100000);
+	expect(info_of(policy, fixed_size).way == IOMMU_BOUNCE_WAY_BOUNCED,
+	       "the IOMMU became dear 100000 mappings ago");
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* What interrupts one mapping in a thousand says nothing of its way. */
+static void test_hiccups(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct iommu_bounce_auto_info info;
+	struct world world = usual;
+	u32 direct, bounce;
+
+	fixed_size = 4096;
+	direct = 900;
+	bounce = 50 + 2 * copy_ps(fixed_size) / PS;
+	world.c = direct;
+	world.hiccup_every = 300;
+	run(&world, AUTO, policy, 1500000);
+	info = info_of(policy, fixed_size);
+	expect(info.ns[IOMMU_BOUNCE_WAY_DIRECT] < direct * 5 / 4,
+	       "directly %u ns, and it is %u", info.ns[IOMMU_BOUNCE_WAY_DIRECT], direct);
+	expect(info.ns[IOMMU_BOUNCE_WAY_BOUNCED] < bounce * 5 / 4,
+	       "bounced %u ns, and it is %u", info.ns[IOMMU_BOUNCE_WAY_BOUNCED], bounce);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* The very first mappings are as likely to be interrupted as any. */
+static void test_bad_start(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+	u32 ns;
+
+	fixed_size = 65536;
+	world.in_flight = 1;
+	world.hiccup_every = 1;
+	run(&world, AUTO, policy, 2);
+	world.hiccup_every = 0;
+	run(&world, AUTO, policy, 100);
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_DIRECT];
+	expect(ns < world.c * 5 / 4, "directly %u ns, and it is %lu", ns, (long)world.c);
+	iommu_bounce_auto_destroy(policy);
+}
+
 /* A clock is read for few mappings, also when probes are cheap. */
 static void test_clock(void)
 {
@@ -389,8 +453,10 @@ static void test_kept(void)
 	fixed_size = 4096;
 	world.keep = true;
 	clock_reads = 0;
+	bounced = 0;
 	run(&world, AUTO, policy, 1000000);
 	info = info_of(policy, fixed_size);
+	expect(bounced < 20000, "%lu mappings that are kept were bounced", bounced);
 	expect(!info.switches, "%u changes, and nothing was unmapped", info.switches);
 	expect(clock_reads < 20000, "the clock was read %lu times", clock_reads);
 	iommu_bounce_auto_destroy(policy);
@@ -451,6 +517,42 @@ static void test_cells(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/* How often @policy wants one of a thousand ranges in parts. */
+static unsigned int parts_of(struct iommu_bounce_auto *policy)
+{
+	unsigned int i, parts = 0;
+
+	for (i = 0; i < IOMMU_BOUNCE_AUTO_RANGES; i++)
+		parts += iommu_bounce_auto_parts(policy, fixed_size);
+	return parts;
+}
+
+/* A range shares what unmapping takes, which is three fifths of @c here. */
+static void test_ranges(void)
+{
+	static const struct {
+		u64 c;
+		bool parts;
+	} costs_of_parts[] = { { 300, false }, { 1200, false }, { 1500, false }, { 3000, true } };
+	struct iommu_bounce_auto *policy;
+	struct world world = usual;
+	unsigned int i, parts;
+
+	fixed_size = 4096;
+	for (i = 0; i < ARRAY_SIZE(costs_of_parts); i++) {
+		policy = policy_new();
+		parts = parts_of(policy);
+		expect(parts == IOMMU_BOUNCE_AUTO_RANGES,
+		       "nothing is known, and %u ranges are made in parts", parts);
+		world.c = costs_of_parts[i].c;
+		run(&world, AUTO, policy, 100000);
+		parts = parts_of(policy);
+		expect(parts == (costs_of_parts[i].parts ? IOMMU_BOUNCE_AUTO_RANGES : 1),
+		       "c %lu ns: %u ranges are made in parts", (long)world.c, parts);
+		iommu_bounce_auto_destroy(policy);
+	}
+}
+
 /* Another CPU is telling: this one leaves out what it has, and does not wait. */
 static void test_busy(void)
 {
@@ -486,8 +588,9 @@ static const struct {
 	void (*run)(void);
 } cases[] = {
 	CASE(cells), CASE(one_size), CASE(transmit), CASE(mixed_sizes), CASE(odd_sizes),
-	CASE(hysteresis), CASE(follows), CASE(clock), CASE(no_slots), CASE(late_slots),
-	CASE(kept), CASE(lazy), CASE(busy), CASE(no_memory),
+	CASE(hysteresis), CASE(follows), CASE(sudden),
+	CASE(hiccups), CASE(bad_start), CASE(clock), CASE(no_slots), CASE(late_slots),
+	CASE(kept), CASE(lazy), CASE(ranges), CASE(busy), CASE(no_memory),
 };
 
 int main(int argc, char **argv)

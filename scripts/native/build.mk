@@ -7,14 +7,14 @@ POOL_TESTS := kernel/files/tools/testing/iommu-bounce
 NATIVE_CFLAGS := $(CFLAGS) -I$(POOL_SOURCE) -I$(POOL_TESTS)
 NATIVE_POOL := $(addprefix iommu-bounce-,$(addsuffix .o,copy ends magazine map pool reclaim reserve single slot))
 NATIVE_KERNEL := $(NATIVE_POOL) iommu-bounce-auto.o machine.o swiotlb.o ways.o
-NATIVE_USER := auto-bench.o cliff.o goals.o native.o series.o speed.o
+NATIVE_USER := auto-bench.o cliff.o goals.o model.o native.o series.o speed.o
 
 PROGRAMS += $(OUT)/bin/native
 TEST_PROGRAMS += $(OUT)/asan/auto-test
 
 $(OUT)/bin/native: $(addprefix $(OUT)/native/,$(NATIVE_KERNEL) $(NATIVE_USER) shim.o) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $^ -lpthread -o $@
+	$(CC) $^ -lpthread -lm -o $@
 
 $(OUT)/asan/auto-test: $(addprefix $(OUT)/asan/native/,auto-test.o iommu-bounce-auto.o shim.o)
 	$(CC) $(SANITIZE) $^ -lpthread -o $@

@@ -15,7 +15,7 @@
 bool bench_cliff(const struct options *options)
 {
 	size_t nr = 0, n;
-	struct series *series = xcalloc(14 * 5 * 2, sizeof(*series));
+	struct series *series = xcalloc(14 * 5 * 2, sizeof(*series));	/* sizes, times, ways */
 	unsigned int shift, half, direct;
 	unsigned long slots;
 	FILE *f;

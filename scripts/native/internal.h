@@ -20,9 +20,11 @@ typedef int32_t s32;
 #define U32_MAX		((u32)~0U)
 #define SZ_512		0x00000200
 
-#define this_cpu_dec_return(x)	({ __auto_type _p = raw_cpu_ptr(&(x)); \
-				   __auto_type _v = READ_ONCE(*_p) - 1; \
-				   WRITE_ONCE(*_p, _v); _v; })
+#define this_cpu_add_return(x, n)	({ __auto_type _p = raw_cpu_ptr(&(x)); \
+					   __auto_type _v = READ_ONCE(*_p) + (n); \
+					   WRITE_ONCE(*_p, _v); _v; })
+#define this_cpu_inc_return(x)	this_cpu_add_return(x, 1)
+#define this_cpu_dec_return(x)	this_cpu_add_return(x, -1)
 #define this_cpu_read(x)	READ_ONCE(*raw_cpu_ptr(&(x)))
 #define this_cpu_write(x, v)	WRITE_ONCE(*raw_cpu_ptr(&(x)), v)
 

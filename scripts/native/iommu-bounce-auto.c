@@ -26,6 +26,8 @@
 #define AUTO_NS_MAX		BIT(26)
 /* A sample moves an average by a part of 1 << AUTO_WEIGHT. */
 #define AUTO_WEIGHT		6
+/* A sample counts as at most 1 << AUTO_CLIP times the average. */
+#define AUTO_CLIP		3
 /* The other way must be cheaper by a part of 1 << AUTO_MARGIN, twice. */
 #define AUTO_MARGIN		7
 #define AUTO_VOTES		2
@@ -33,12 +35,14 @@
 #define AUTO_BUDGET		10
 /* Samples from probe to probe at least; times 1 << calm after changes. */
 #define AUTO_WAIT		16U
+/* Probes of a cell before its averages are taken for certain. */
+#define AUTO_YOUNG		4U
 #define AUTO_CALM_MAX		6
 /* Mappings of a probe: few where the ways differ much, as then few are enough. */
 #define AUTO_BURST_NEAR		64U
 #define AUTO_BURST		8U
 #define AUTO_BURST_FAR		2U
-#define AUTO_BURST_FIRST	4U
+#define AUTO_BURST_FIRST	5U
 /* A probe that finds no slot ends after this many mappings more than it has. */
 #define AUTO_MISSES		64U
 /* Mappings that are not unmapped after this many others are kept for long. */
@@ -88,7 +92,7 @@ static void average(u32 *mean, u16 *nr, u64 ns)
 	unsigned int shift = min(*nr ? ilog2(*nr) + 1 : 0, AUTO_WEIGHT);
 
 	if (*nr >= 8)
-		sample = min_t(u64, sample, (u64)*mean << 3);
+		sample = min_t(u64, sample, (u64)*mean << AUTO_CLIP);
 	*mean += ((s32)(sample - *mean) + (1 << shift >> 1)) >> shift;
 	if (*nr < U16_MAX)
 		(*nr)++;
@@ -121,16 +125,21 @@ static void set_mode(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_
 {
 	if (way == IOMMU_BOUNCE_WAY_BOUNCED)
 		mode |= IOMMU_BOUNCE_AUTO_BOUNCE;
+	if (cell->way == IOMMU_BOUNCE_WAY_BOUNCED &&
+	    cost_of(policy, cell, IOMMU_BOUNCE_WAY_BOUNCED) <
+	    cell->cost[IOMMU_BOUNCE_WAY_DIRECT].map)
+		mode |= IOMMU_BOUNCE_AUTO_PARTS;
 	WRITE_ONCE(policy->mode[cell - policy->cells], mode);
 }
 
-static u32 burst_of(u32 cost, u32 others)
+static u32 burst_of(const struct iommu_bounce_auto_cell *cell, u32 cost, u32 others)
 {
 	u32 cheap = min(cost, others), dear = max(cost, others);
 
 	if (!cheap)
 		return AUTO_BURST_FIRST;
-	if (dear < 2 * (u64)cheap)
+	/* What is only guessed, or was only glanced at, is soon looked at again. */
+	if (dear < 2 * (u64)cheap && cell->probes > AUTO_YOUNG)
 		return AUTO_BURST_NEAR;
 	return dear < 16 * (u64)cheap ? AUTO_BURST : AUTO_BURST_FAR;
 }
@@ -142,7 +151,7 @@ static void probe_begin(struct iommu_bounce_auto *policy, struct iommu_bounce_au
 	u32 cost = cost_of(policy, cell, cell->way);
 
 	cell->probed = way;
-	cell->burst = burst_of(cost, others);
+	cell->burst = burst_of(cell, cost, others);
 	cell->asked = 0;
 	cell->served = 0;
 	cell->watched = 0;
@@ -158,10 +167,11 @@ static u32 wait_for(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_c
 {
 	u32 others = cost_of(policy, cell, other(cell->way));
 	u32 cost = cost_of(policy, cell, cell->way);
-	u32 ratio = min(max(others / cost, 1U), BIT(16));
-	u32 mappings = burst_of(cost, others) * ratio << AUTO_BUDGET;
+	u32 least = (cell->probes > AUTO_YOUNG ? AUTO_WAIT : cell->probes) << cell->calm;
+	u64 loss = others > cost ? burst_of(cell, cost, others) * (u64)(others - cost) : 0;
 
-	return max(mappings / AUTO_PERIOD_MEAN, AUTO_WAIT << cell->calm);
+	/* Of each mapping until then the cost is its share in what the probe loses. */
+	return max_t(u64, div_u64(loss << AUTO_BUDGET, cost) / AUTO_PERIOD_MEAN, least);
 }
 
 static void change_way(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
@@ -222,6 +232,8 @@ done:
 static void probe_sample(struct iommu_bounce_auto_probe *probe, u64 ns)
 {
 	ns = min_t(u64, ns, AUTO_NS_MAX);
+	if (probe->nr)
+		ns = min(ns, (div_u64(probe->sum, probe->nr) + 1) << AUTO_CLIP);
 	probe->nr++;
 	probe->sum += ns;
 	probe->longest = max_t(u32, probe->longest, ns);

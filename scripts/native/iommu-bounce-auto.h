@@ -29,14 +29,19 @@ enum iommu_bounce_way {
 	IOMMU_BOUNCE_WAYS,
 };
 
+/* One range in so many is made in parts to see how that is now. */
+#define IOMMU_BOUNCE_AUTO_RANGES	1024U
+
 /* What iommu_bounce_auto_choose() says; the first two are also a cell's mode. */
 #define IOMMU_BOUNCE_AUTO_BOUNCE	BIT(0)	/* bounce it, if there is a slot */
 #define IOMMU_BOUNCE_AUTO_SAMPLE	BIT(1)	/* take the time of mapping it */
 #define IOMMU_BOUNCE_AUTO_WATCH		BIT(2)	/* a cell's: of each unmapping as well */
+#define IOMMU_BOUNCE_AUTO_PARTS		BIT(3)	/* a cell's: see iommu_bounce_auto_parts() */
 
 struct iommu_bounce_auto_cpu {
 	u32 left;			/* mappings until the next sample */
 	u32 random;
+	u32 ranges;			/* asked for, see iommu_bounce_auto_parts() */
 };
 
 /* Of one way in one cell; times in ns << IOMMU_BOUNCE_AUTO_FRACTION. */
@@ -156,6 +161,26 @@ static inline bool iommu_bounce_auto_watches(const struct iommu_bounce_auto *pol
 {
 	return unlikely(READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, dir)]) &
 			IOMMU_BOUNCE_AUTO_WATCH);
+}
+
+/**
+ * iommu_bounce_auto_parts - is a range to be mapped in parts, so that each can be bounced?
+ * @policy: the domain's policy
+ * @size: bytes of a part
+ *
+ * Of a range that is mapped directly the parts are mapped one by one, but it is
+ * unmapped at once.  So parts pay where bouncing one costs less than mapping it
+ * directly alone; and as long as that is not known for either direction.
+ *
+ * Return: whether to do so.
+ */
+static inline bool iommu_bounce_auto_parts(struct iommu_bounce_auto *policy, size_t size)
+{
+	unsigned int to = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_TO_DEVICE)]);
+	unsigned int from = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_FROM_DEVICE)]);
+
+	return (to | from) & IOMMU_BOUNCE_AUTO_PARTS || to & from & IOMMU_BOUNCE_AUTO_SAMPLE ||
+	       !(this_cpu_inc_return(policy->cpu->ranges) % IOMMU_BOUNCE_AUTO_RANGES);
 }
 
 #endif /* __IOMMU_BOUNCE_AUTO_H */

@@ -19,6 +19,8 @@ static const struct bench {
 } benches[] = {
 	{ "goals", bench_goals, "what the pool promises: ends with 1 where it is missed" },
 	{ "speed", bench_speed, "ns per map and unmap, by way, size and threads" },
+	{ "crossover", bench_crossover, "the size up to which bouncing pays, from speed.tsv" },
+	{ "model", bench_model, "what a disk gains, beside published figures, from speed.tsv" },
 	{ "auto", bench_auto, "the policy beside always direct and always bounced" },
 	{ "cliff", bench_cliff, "more mappings in flight than slots" },
 	{ "memory", bench_memory, "what a pool holds under load and idle" },

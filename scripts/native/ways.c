@@ -50,6 +50,7 @@ struct world {
 	struct iova_domain iovad;
 	enum dma_data_direction dir;
 	int prot;
+	bool warming;			/* nothing takes its time yet */
 };
 
 struct mapping {
@@ -91,6 +92,8 @@ size_t last_level_cache(void)
 
 static void direct(struct world *world, u64 ns)
 {
+	if (world->warming)
+		return;
 	if (world->load->way != WAY_QUEUE) {
 		machine_spin(ns);
 		return;
@@ -238,20 +241,26 @@ static unsigned int row(struct thread *t, struct times *times)
 	return bounced;
 }
 
-/* A pool has its slots after a while: until all that is in flight is bounced. */
-static void warm_up(struct thread *threads, unsigned int nr)
+/*
+ * A pool has its slots after a while: when all that is in flight is bounced, or when
+ * it grows no more.
+ */
+static void warm_up(struct world *world, struct thread *threads, unsigned int nr)
 {
-	unsigned int i, t, misses = 1;
+	unsigned int i, t, misses = 1, before = 0;
 	struct times times = { 0 };
 
-	for (i = 0; i < WARM_UPS && misses; i++) {
+	world->warming = true;
+	for (i = 0; i < WARM_UPS && misses && misses != before; i++) {
+		before = misses;
 		misses = 0;
 		for (t = 0; t < nr; t++) {
 			shim_cpu = threads[t].cpu;
-			misses += threads[t].world->load->in_flight - row(&threads[t], &times);
+			misses += world->load->in_flight - row(&threads[t], &times);
 		}
 		shim_run_work();
 	}
+	world->warming = false;
 }
 
 static void thread_init(struct thread *t)
@@ -264,7 +273,7 @@ static void thread_init(struct thread *t)
 		largest = max(largest, load->sizes[i]);
 	/* Drivers' buffers of this size are not always at the start of a page, but often. */
 	t->stride = largest < PAGE_SIZE ? largest : ALIGN(largest, PAGE_SIZE);
-	t->nr_buffers = max(load->working_set / t->stride, (size_t)load->in_flight);
+	t->nr_buffers = max(load->working_set / t->stride, 1UL);
 	t->buffers = machine_buffer(t->nr_buffers * t->stride);
 	if (load->way == WAY_MEMCPY)
 		t->slots = machine_buffer(load->in_flight * t->stride);
@@ -349,8 +358,7 @@ static void process(const struct load *load, unsigned int first, pthread_barrier
 	pthread_t ids[MAX_THREADS];
 	unsigned int i;
 
-	machine_init(load->threads * (load->working_set + 2 * SZ_64M) + 3UL * SZ_64M +
-		     2UL * load->threads * load->in_flight * load->sizes[load->nr_sizes - 1]);
+	machine_init(load->threads * (load->working_set + 2 * SZ_64M) + 3UL * SZ_64M);
 	spin_lock_init(&world.queue);
 	world.iovad.granule = PAGE_SIZE;
 	world.pool = iommu_bounce_pool_create(NULL, &world.iovad, 0);
@@ -365,7 +373,7 @@ static void process(const struct load *load, unsigned int first, pthread_barrier
 		thread_init(&threads[i]);
 	}
 	if (!load->fresh)
-		warm_up(threads, load->threads);
+		warm_up(&world, threads, load->threads);
 	machine_map_ns = load->c_ns;
 	for (i = 0; i < load->threads; i++)
 		pthread_create(&ids[i], NULL, thread_run, &threads[i]);
