@@ -13,6 +13,7 @@ static void add_direction(struct fio *fio, const json_t *job, const char *direct
 	const json_t *d = json_object_get(job, direction);
 
 	fio->ios += json_integer_value(json_object_get(d, "total_ios"));
+	fio->bytes += json_integer_value(json_object_get(d, "io_bytes"));
 	fio->iops += json_number_value(json_object_get(d, "iops"));
 	fio->bytes_per_second += json_integer_value(json_object_get(d, "bw_bytes"));
 }

@@ -70,6 +70,15 @@ static json_t *requests(const char *events, unsigned long n)
 	return *events ? json_integer(n) : json_null();
 }
 
+static json_t *figures_json(const struct result *r)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < r->n_figures; i++)
+		json_object_set_new(o, r->figures[i].name, json_real(r->figures[i].value));
+	return o;
+}
+
 static json_t *job_json(const struct result *r, const struct machine *m)
 {
 	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:f}", "name", string(r->job->name),
@@ -88,9 +97,12 @@ static json_t *job_json(const struct result *r, const struct machine *m)
 			"failed", (int)result_count_seen(r, STATUS_FAIL),
 			"skipped", (int)result_count_seen(r, STATUS_SKIP)));
 	if (r->job->kind == JOB_FIO)
-		json_object_set_new(o, "fio", json_pack("{s:I, s:f, s:f, s:i}",
-			"ios", (json_int_t)r->fio.ios, "iops", r->fio.iops,
+		json_object_set_new(o, "fio", json_pack("{s:I, s:I, s:f, s:f, s:i}",
+			"ios", (json_int_t)r->fio.ios, "bytes", (json_int_t)r->fio.bytes,
+			"iops", r->fio.iops,
 			"bytes_per_second", r->fio.bytes_per_second, "error", r->fio.error));
+	if (r->n_figures)
+		json_object_set_new(o, "figures", figures_json(r));
 	json_object_set_new(o, "iommu", json_pack("{s:o, s:o, s:o}",
 		"map", requests(m->map_events, r->iommu.map),
 		"unmap", requests(m->unmap_events, r->iommu.unmap),

@@ -154,6 +154,9 @@ void result_free(struct result *r)
 		free(r->tests[i].why);
 	}
 	free(r->tests);
+	for (size_t i = 0; i < r->n_figures; i++)
+		free(r->figures[i].name);
+	free(r->figures);
 	free(r->why);
 	text_free(&r->output);
 }
@@ -184,6 +187,20 @@ static void command_parse(struct result *r, int exit_code)
 	free(last);
 }
 
+static void figures_parse(struct result *r)
+{
+	char *copy = xstrdup(r->output.s ?: ""), *next = copy, *line, name[64];
+	double value;
+
+	while ((line = text_line(&next))) {
+		if (sscanf(line, "figure: %63s %lf", name, &value) != 2)
+			continue;
+		r->figures = xrealloc(r->figures, (r->n_figures + 1) * sizeof(*r->figures));
+		r->figures[r->n_figures++] = (struct figure){ xstrdup(name), value };
+	}
+	free(copy);
+}
+
 void result_parse(struct result *r, const char *end)
 {
 	static void (*const parsers[])(struct result *r, int exit_code) = {
@@ -194,6 +211,7 @@ void result_parse(struct result *r, const char *end)
 	};
 	int exit_code;
 
+	figures_parse(r);
 	if (sscanf(end, "exited %d", &exit_code) == 1)
 		parsers[r->job->kind](r, exit_code);
 	else if (!strcmp(end, "timeout"))

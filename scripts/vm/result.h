@@ -22,8 +22,15 @@ struct test {
 
 struct fio {
 	long long ios;		/* completed reads and writes */
+	long long bytes;
 	double iops, bytes_per_second;
 	int error;		/* errno of fio's first error, 0: none */
+};
+
+/* What a job says of itself in a line "figure: NAME VALUE". */
+struct figure {
+	char *name;
+	double value;
 };
 
 struct result {
@@ -34,6 +41,8 @@ struct result {
 	struct test *tests;	/* kinds ktap and igt */
 	size_t n_tests;
 	struct fio fio;		/* kind fio */
+	struct figure *figures;
+	size_t n_figures;
 	struct counts iommu;
 	struct text output;	/* all that the job printed */
 };

@@ -68,7 +68,8 @@ static struct result parse(enum job_kind kind, const char *output, const char *e
 #define SUITE "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n"
 #define FIO_JSON(error, ios) \
 	"{\n\"jobs\": [{\"error\": " error ", \"read\": {\"total_ios\": " ios ", \"iops\": 2.5, " \
-	"\"bw_bytes\": 10240}, \"write\": {\"total_ios\": 1, \"iops\": 0.5, \"bw_bytes\": 2048}}]}\n"
+	"\"bw_bytes\": 10240, \"io_bytes\": 28672}, \"write\": {\"total_ios\": 1, " \
+	"\"iops\": 0.5, \"bw_bytes\": 2048, \"io_bytes\": 4096}}]}\n"
 
 /* What a job comes to: "passed/failed/skipped status: why". */
 static const struct {
@@ -356,9 +357,22 @@ static void test_fio(void)
 {
 	struct result r = parse(JOB_FIO, "note: two lines\n" FIO_JSON("0", "7"), "exited 0");
 
-	check("fio: ios", r.fio.ios == 8);
+	check("fio: ios", r.fio.ios == 8 && r.fio.bytes == 32768);
 	check("fio: rates", r.fio.iops == 3.0 && r.fio.bytes_per_second == 12288.0);
 	check("fio: pass", r.status == STATUS_PASS);
+	result_free(&r);
+}
+
+static void test_figures(void)
+{
+	struct result r = parse(JOB_COMMAND, "figure: a-1 2.5\nfigure: no number\n"
+				"a figure: b 1\nfigure: c 7\n", "exited 0");
+
+	check("figures: two of four lines", r.n_figures == 2);
+	check("figures: names", r.n_figures == 2 && !strcmp(r.figures[0].name, "a-1") &&
+	      !strcmp(r.figures[1].name, "c"));
+	check("figures: values", r.n_figures == 2 && r.figures[0].value == 2.5 &&
+	      r.figures[1].value == 7);
 	result_free(&r);
 }
 
@@ -559,6 +573,7 @@ int main(void)
 	test_ktap();
 	test_igt();
 	test_fio();
+	test_figures();
 	test_splats();
 	test_machines();
 	test_jobs();
