@@ -10,7 +10,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 LIB := $(OUT)/lib/libiob.a
 LIB_SANITIZED := $(OUT)/asan/libiob.a
 
-export KERNEL KDIR TARBALL IGT
+export KERNEL KDIR TARBALL IGT SET BENCH REPEATS CONFIGURATIONS JOBS SEED
 
 # The plain user-space programs, the guest's files and the programs that tests
 # run under the sanitizers; the folders' fragments add to these.
@@ -28,13 +28,14 @@ include scripts/vm/build.mk
 include scripts/igt-run/build.mk
 include scripts/native/build.mk
 include scripts/summary/build.mk
+include scripts/bench/build.mk
 include cocci/build.mk
 include igt-tests/build.mk
 
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run check native check-mutants check-full igt-tree setup source programs audit convert clean
+.PHONY: run bench check check-mutants check-full igt-tree setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
@@ -50,6 +51,9 @@ check-mutants: programs ## Put bugs into kernel and driver: which subtests notic
 
 check-full: ## `check`, and what takes hours: each commit, other architectures, more guests
 	@scripts/check --full
+
+bench: programs ## Measure guests, SET=short, quick or full: out/bench
+	@scripts/bench/run
 
 setup: ## Install the Debian packages that are missing
 	@scripts/setup

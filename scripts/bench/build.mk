@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# bench plans measurements and judges them; vm-run makes them.
+PROGRAMS += $(OUT)/bin/bench
+TEST_PROGRAMS += $(OUT)/asan/bench $(OUT)/asan/bench-test
+
+BENCH_HEADERS := $(wildcard scripts/bench/*.h) scripts/lib/util.h scripts/lib/conf.h
+BENCH_PARTS := $(wildcard scripts/bench/*.c)
+
+$(OUT)/bin/bench: $(BENCH_PARTS) $(LIB) $(BENCH_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(filter %.c %.a,$^) -ljansson -o $@
+
+$(OUT)/asan/bench: $(BENCH_PARTS) $(LIB_SANITIZED) $(BENCH_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) $(filter %.c %.a,$^) -ljansson -o $@
+
+# The statistics, held against values from tables.
+$(OUT)/asan/bench-test: scripts/tests/bench/stats-test.c scripts/bench/stats.c $(LIB_SANITIZED) $(BENCH_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/bench $(filter %.c %.a,$^) -lm -o $@

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "compare.h"
+#include "table.h"
+#include "util.h"
+
+static const char *const names[] = {
+	[VERDICT_SAME] = "same",
+	[VERDICT_BETTER] = "better",
+	[VERDICT_UNDECIDED] = "undecided",
+	[VERDICT_WORSE] = "WORSE",
+};
+
+static enum verdict judge(const struct cell *a, const struct cell *b)
+{
+	int order;
+
+	if (!a || !b)
+		return VERDICT_UNDECIDED;
+	order = intervals_order(&b->interval, &a->interval);
+	if (order)
+		return (order > 0) == a->metric->more_is_better ? VERDICT_BETTER : VERDICT_WORSE;
+	return cell_counts(a) && cell_counts(b) ? VERDICT_SAME : VERDICT_UNDECIDED;
+}
+
+static void print_cell(const struct cell *c)
+{
+	char buf[32], range[48] = "";
+
+	if (c)
+		snprintf(range, sizeof(range), "%.4g to %.4g (%zu)", c->interval.low,
+			 c->interval.high, c->interval.n);
+	printf(" %8s %24s", figure_text(c, buf, sizeof(buf)), range);
+}
+
+static void print_line(const struct cell *a, const struct cell *b, enum verdict v)
+{
+	const struct cell *any = a ?: b;
+
+	printf("%-9s %-22s %-20s %-15s", names[v], any->configuration, any->job,
+	       any->metric->name);
+	print_cell(a);
+	print_cell(b);
+	if ((v == VERDICT_BETTER || v == VERDICT_WORSE) && a->interval.median)
+		printf(" %6.2f", b->interval.median / a->interval.median);
+	putchar('\n');
+}
+
+static const struct cell *counterpart(const struct folder *f, const struct cell *c)
+{
+	return cell_find(f, c->configuration, c->job, c->metric->name);
+}
+
+static void warn_difference(const struct folder *a, const struct folder *b, const char *key)
+{
+	const json_t *x = json_object_get(json_object_get(a->bench, "info"), key);
+	const json_t *y = json_object_get(json_object_get(b->bench, "info"), key);
+
+	if (!json_equal(x, y))
+		warn("the folders differ in their %s: '%s' and '%s'", key,
+		     json_string_value(x) ?: "", json_string_value(y) ?: "");
+}
+
+enum verdict compare(const struct folder *a, const struct folder *b)
+{
+	size_t counts[ARRAY_SIZE(names)] = { 0 };
+	enum verdict v, last = VERDICT_SAME;
+
+	warn_difference(a, b, "machine");
+	warn_difference(a, b, "qemu");
+	printf("%-9s %-22s %-20s %-15s %8s %24s %8s %24s %6s\n", "verdict", "configuration",
+	       "job", "figure", "A", "95 % interval (n)", "B", "95 % interval (n)", "B/A");
+	for (size_t i = 0; i < a->n_cells; i++) {
+		const struct cell *c = &a->cells[i], *other = counterpart(b, c);
+
+		v = judge(c, other);
+		counts[v]++;
+		print_line(c, other, v);
+	}
+	for (size_t i = 0; i < b->n_cells; i++) {
+		if (counterpart(a, &b->cells[i]))
+			continue;
+		counts[VERDICT_UNDECIDED]++;
+		print_line(NULL, &b->cells[i], VERDICT_UNDECIDED);
+	}
+	for (v = VERDICT_SAME; v < ARRAY_SIZE(names); v++)
+		if (counts[v])
+			last = v;
+	printf("%zu worse, %zu undecided, %zu better, %zu the same\n", counts[VERDICT_WORSE],
+	       counts[VERDICT_UNDECIDED], counts[VERDICT_BETTER], counts[VERDICT_SAME]);
+	return last;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Is B as good as A? */
+#ifndef IOBOUNCE_BENCH_COMPARE_H
+#define IOBOUNCE_BENCH_COMPARE_H
+
+#include "folder.h"
+
+enum verdict { VERDICT_SAME, VERDICT_BETTER, VERDICT_UNDECIDED, VERDICT_WORSE };
+
+/*
+ * Prints every figure of both folders, and what came of it: better or worse when
+ * the intervals do not overlap, the same when they do and both count, else
+ * undecided. A figure that one folder lacks is undecided. Gives the last of
+ * these, in the order above, that any figure has.
+ */
+enum verdict compare(const struct folder *a, const struct folder *b);
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "folder.h"
+#include "util.h"
+
+static const struct metric metrics[] = {
+	{ "iops", "I/O per second", true, true, 0 },
+	{ "cpu-s-per-gib", "s of a CPU per GiB", false, false, 0 },
+	{ "requests-per-io", "IOMMU requests per I/O", false, false, 0.02 },
+	{ "map-ns-1", "ns to map, 1 thread", false, true, 0 },
+	{ "map-ns-2", "ns to map, 2 threads", false, false, 0 },
+	{ "map-ns-4", "ns to map, 4 threads", false, false, 0 },
+	{ "unmap-ns-1", "ns to unmap, 1 thread", false, true, 0 },
+	{ "unmap-ns-2", "ns to unmap, 2 threads", false, false, 0 },
+	{ "unmap-ns-4", "ns to unmap, 4 threads", false, false, 0 },
+};
+
+const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	if (!text)
+		die("no \"%s\" in a result: was it written by make bench?", key);
+	return text;
+}
+
+json_int_t number_of(const json_t *object, const char *key)
+{
+	const json_t *number = json_object_get(object, key);
+
+	if (!json_is_integer(number))
+		die("no number \"%s\" in a result: was it written by make bench?", key);
+	return json_integer_value(number);
+}
+
+static json_t *read_json(const char *path)
+{
+	json_error_t err;
+	json_t *json = json_load_file(path, 0, &err);
+
+	if (!json)
+		die("%s:%d: %s", path, err.line, err.text);
+	return json;
+}
+
+char *boot_path(const char *path, int repeat, const json_t *configuration)
+{
+	return xasprintf("%s/%02d/%s", path, repeat, text_of(configuration, "name"));
+}
+
+json_t *boot_read(const char *path, int repeat, const json_t *configuration)
+{
+	char *dir = boot_path(path, repeat, configuration);
+	char *file = xasprintf("%s/%s.json", dir, text_of(configuration, "machine"));
+	json_t *boot = access(file, F_OK) ? NULL : read_json(file);
+
+	free(file);
+	free(dir);
+	return boot;
+}
+
+static const struct metric *metric_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
+		if (!strcmp(metrics[i].name, name))
+			return &metrics[i];
+	return NULL;
+}
+
+const struct cell *cell_find(const struct folder *f, const char *configuration, const char *job,
+			     const char *metric)
+{
+	for (size_t i = 0; i < f->n_cells; i++) {
+		const struct cell *c = &f->cells[i];
+
+		if (!strcmp(c->configuration, configuration) && !strcmp(c->job, job) &&
+		    !strcmp(c->metric->name, metric))
+			return c;
+	}
+	return NULL;
+}
+
+static void add(struct folder *f, const char *configuration, const char *job, const char *metric,
+		double value)
+{
+	struct cell *c = (struct cell *)cell_find(f, configuration, job, metric);
+
+	if (!metric_find(metric))
+		die("%s: %s on %s says '%s', which is no figure that is known", f->path, job,
+		    configuration, metric);
+	if (!c) {
+		f->cells = xrealloc(f->cells, (f->n_cells + 1) * sizeof(*f->cells));
+		c = &f->cells[f->n_cells++];
+		*c = (struct cell){ configuration, job, metric_find(metric), NULL, { 0 } };
+	}
+	c->v = xrealloc(c->v, (c->interval.n + 1) * sizeof(*c->v));
+	c->v[c->interval.n++] = value;
+}
+
+/* Of all kinds that the machine counts; false when it counts none. */
+static bool count_requests(const json_t *job, double *n)
+{
+	const json_t *iommu = json_object_get(job, "iommu"), *kind;
+	bool any = false;
+	const char *key;
+
+	*n = 0;
+	json_object_foreach((json_t *)iommu, key, kind) {
+		if (json_is_integer(kind)) {
+			*n += json_integer_value(kind);
+			any = true;
+		}
+	}
+	return any;
+}
+
+static void add_fio(struct folder *f, const char *configuration, const char *name,
+		    const json_t *job)
+{
+	const json_t *fio = json_object_get(job, "fio");
+	const json_t *cpu = json_object_get(json_object_get(job, "figures"), "cpu-seconds");
+	double requests;
+
+	add(f, configuration, name, "iops", json_number_value(json_object_get(fio, "iops")));
+	if (cpu)
+		add(f, configuration, name, "cpu-s-per-gib",
+		    json_number_value(cpu) / (number_of(fio, "bytes") / (double)(1 << 30)));
+	if (count_requests(job, &requests))
+		add(f, configuration, name, "requests-per-io", requests / number_of(fio, "ios"));
+}
+
+static void add_failure(struct folder *f, const char *configuration, const char *job)
+{
+	char *key = xasprintf("%s %s", configuration, job);
+	json_int_t n = json_integer_value(json_object_get(f->failures, key));
+
+	json_object_set_new(f->failures, key, json_integer(n + 1));
+	free(key);
+}
+
+/* The plan's own string of the job's name, which lives as long as the folder. */
+static const char *planned(const json_t *configuration, const char *name)
+{
+	const json_t *job;
+	size_t i;
+
+	json_array_foreach(json_object_get(configuration, "jobs"), i, job)
+		if (!strcmp(json_string_value(job), name))
+			return json_string_value(job);
+	return NULL;
+}
+
+static void add_boot(struct folder *f, const json_t *configuration, const json_t *boot)
+{
+	const char *c = text_of(configuration, "name"), *name, *key;
+	json_t *job, *figure;
+	size_t i;
+
+	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
+		name = planned(configuration, text_of(job, "name"));
+		if (!name)
+			die("%s: %s ran %s, which bench.json does not have", f->path, c,
+			    text_of(job, "name"));
+		f->runs++;
+		if (strcmp(text_of(job, "status"), "pass")) {
+			add_failure(f, c, name);
+		} else if (json_object_get(job, "fio")) {
+			add_fio(f, c, name, job);
+		} else {
+			json_object_foreach(json_object_get(job, "figures"), key, figure)
+				add(f, c, name, key, json_number_value(figure));
+		}
+	}
+}
+
+void folder_read(struct folder *f, const char *path)
+{
+	char *file = xasprintf("%s/bench.json", path);
+	const json_t *configuration;
+	json_t *boot;
+	size_t i;
+
+	*f = (struct folder){ .path = path, .failures = json_object() };
+	if (access(file, F_OK))
+		die("%s: %s: name a folder that make bench has written to", file, strerror(errno));
+	f->bench = read_json(file);
+	free(file);
+	for (int repeat = 1; repeat <= number_of(f->bench, "at_most_repeats"); repeat++) {
+		json_array_foreach(json_object_get(f->bench, "configurations"), i, configuration) {
+			boot = boot_read(path, repeat, configuration);
+			if (boot)
+				add_boot(f, configuration, boot);
+			json_decref(boot);
+		}
+	}
+	for (i = 0; i < f->n_cells; i++)
+		f->cells[i].interval = interval_of(f->cells[i].v, f->cells[i].interval.n);
+}
+
+void folder_free(struct folder *f)
+{
+	for (size_t i = 0; i < f->n_cells; i++)
+		free(f->cells[i].v);
+	free(f->cells);
+	json_decref(f->failures);
+	json_decref(f->bench);
+}
+
+bool cell_counts(const struct cell *c)
+{
+	return interval_counts(&c->interval, c->metric->floor);
+}

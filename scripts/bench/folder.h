@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A folder of results: bench.json, which says what is to be measured and on what,
+ * and what vm-run wrote of each boot, REPEAT/CONFIGURATION/MACHINE.json.
+ */
+#ifndef IOBOUNCE_BENCH_FOLDER_H
+#define IOBOUNCE_BENCH_FOLDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "stats.h"
+
+struct metric {
+	const char *name, *unit;
+	bool more_is_better;
+	bool leads;		/* it decides whether a job is run once more */
+	double floor;		/* of interval_counts() */
+};
+
+/* One figure of a job on a configuration. */
+struct cell {
+	const char *configuration, *job;
+	const struct metric *metric;
+	double *v;
+	struct interval interval;
+};
+
+struct folder {
+	const char *path;
+	json_t *bench;
+	struct cell *cells;
+	size_t n_cells;
+	size_t runs;		/* jobs that ran, whatever came of them */
+	json_t *failures;	/* "CONFIGURATION JOB" to how often it failed */
+};
+
+/* Dies when it is none, or one of its files is broken. */
+void folder_read(struct folder *f, const char *path);
+void folder_free(struct folder *f);
+
+/* The result of a boot, to be freed; NULL: none yet. Dies when it is broken. */
+json_t *boot_read(const char *path, int repeat, const json_t *configuration);
+/* Its folder, to be freed. */
+char *boot_path(const char *path, int repeat, const json_t *configuration);
+
+/* NULL when nothing was measured of it. */
+const struct cell *cell_find(const struct folder *f, const char *configuration, const char *job,
+			     const char *metric);
+bool cell_counts(const struct cell *c);
+
+/* The string or the number @key of @object; bench.json has it, or this dies. */
+const char *text_of(const json_t *object, const char *key);
+json_int_t number_of(const json_t *object, const char *key);
+
+#endif

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "folder.h"
+#include "plan.h"
+#include "util.h"
+
+#define BOOT_SECONDS 15
+#define JOB_SECONDS "8"
+/* A job that failed so often and never passed is not tried again. */
+#define FAILURES_MAX 3
+
+static const char *const keys[] = {
+	"describe", "repeats", "at-most-repeats", "at-most-runs", "jobs", "kernel", "machine",
+	"job-seconds", "short", "quick", "full", "cliff", NULL
+};
+
+static int count_in(const struct conf *conf, const struct conf_section *s, const char *key,
+		    const char *fallback)
+{
+	const char *value = conf_get(s, key, fallback);
+	char *end;
+	long n = value ? strtol(value, &end, 10) : 0;
+
+	if (!value || *end || n < 1 || n > 100000)
+		die("%s:%d: [%s]: %s = %s: a number from 1 expected", conf->path, s->line, s->name,
+		    key, value ?: "");
+	return n;
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!list)
+		return true;
+	for (const char *at = list; (at = strstr(at, name)); at += len)
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* Adds the jobs of @words, of which some are short names. */
+static void add_jobs(const struct conf *conf, const char *words, const char *only, json_t *jobs)
+{
+	char **list = words_split(words);
+
+	for (char **w = list; *w; w++) {
+		char *name = xasprintf("jobs %s", *w);
+		const struct conf_section *s = conf_find(conf, name);
+
+		if (s)
+			add_jobs(conf, conf_get(s, "jobs", ""), only, jobs);
+		else if (is_listed(only, *w))
+			json_array_append_new(jobs, json_string(*w));
+		free(name);
+	}
+	words_free(list);
+}
+
+static json_t *configuration(const struct conf *conf, const struct conf_section *s,
+			     const struct plan_options *o)
+{
+	const char *kernel = conf_get(s, "kernel", ""), *machine = conf_get(s, "machine", "");
+	json_t *jobs = json_array();
+
+	if ((strcmp(kernel, "unpatched") && strcmp(kernel, "patched")) || !*machine)
+		die("%s:%d: [%s] needs a kernel, unpatched or patched, and a machine", conf->path,
+		    s->line, s->name);
+	add_jobs(conf, conf_get(s, o->set, ""), o->jobs, jobs);
+	return json_pack("{s:s, s:s, s:s, s:i, s:o}", "name", strchr(s->name, ' ') + 1,
+			 "kernel", kernel, "machine", machine,
+			 "job_seconds", count_in(conf, s, "job-seconds", JOB_SECONDS),
+			 "jobs", jobs);
+}
+
+static json_t *configurations(const struct conf *conf, const struct plan_options *o)
+{
+	json_t *list = json_array();
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		json_t *c;
+
+		if (strncmp(s->name, "configuration ", 14) ||
+		    !is_listed(o->configurations, s->name + 14))
+			continue;
+		c = configuration(conf, s, o);
+		if (json_array_size(json_object_get(c, "jobs")))
+			json_array_append(list, c);
+		json_decref(c);
+	}
+	if (!json_array_size(list))
+		die("%s: nothing to do in set %s%s%s%s%s", conf->path, o->set,
+		    o->configurations ? " for configurations " : "", o->configurations ?: "",
+		    o->jobs ? " for jobs " : "", o->jobs ?: "");
+	return list;
+}
+
+static json_t *info_json(char **info)
+{
+	json_t *object = json_object();
+
+	for (; *info; info++) {
+		char *key = xasprintf("%.*s", (int)strcspn(*info, "="), *info);
+
+		json_object_set_new(object, key, json_string(strchr(*info, '=') + 1));
+		free(key);
+	}
+	return object;
+}
+
+static json_t *make(const struct plan_options *o)
+{
+	struct conf *conf = conf_read(o->conf, keys);
+	char *name = xasprintf("set %s", o->set);
+	const struct conf_section *s = conf_find(conf, name);
+	int repeats, most;
+	json_t *bench;
+
+	if (!s)
+		die("%s has no [%s]", o->conf, name);
+	repeats = o->repeats ?: count_in(conf, s, "repeats", NULL);
+	most = count_in(conf, s, "at-most-repeats", NULL);
+	bench = json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:o}", "set", o->set,
+			  "seed", (json_int_t)(o->seed >> 1), "repeats", repeats,
+			  "at_most_repeats", o->repeats || most < repeats ? repeats : most,
+			  "at_most_runs", count_in(conf, s, "at-most-runs", NULL),
+			  "info", info_json(o->info),
+			  "configurations", configurations(conf, o));
+	free(name);
+	conf_free(conf);
+	return bench;
+}
+
+/* What differs between the two besides what may, to be freed; NULL: nothing. */
+static char *difference(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)a, key, value) {
+		const json_t *other = json_object_get(b, key);
+		char *within;
+
+		if (!strcmp(key, "seed") || !strcmp(key, "date") || json_equal(value, other))
+			continue;
+		within = json_is_object(value) ? difference(value, other) : NULL;
+		if (!json_is_object(value))
+			return xstrdup(key);
+		if (within)
+			return within;
+	}
+	return NULL;
+}
+
+static void write_plan(const json_t *bench, const char *dir, const char *path)
+{
+	FILE *f;
+
+	make_dirs(dir);
+	f = file_begin(path);
+	json_dumpf(bench, f, JSON_INDENT(1));
+	fputc('\n', f);
+	file_commit(f, path);
+}
+
+static size_t runs_of_a_repeat(const json_t *bench, double *seconds)
+{
+	const json_t *c;
+	size_t i, runs = 0;
+
+	json_array_foreach(json_object_get(bench, "configurations"), i, c) {
+		size_t jobs = json_array_size(json_object_get(c, "jobs"));
+
+		runs += jobs;
+		*seconds += BOOT_SECONDS + jobs * number_of(c, "job_seconds");
+	}
+	return runs;
+}
+
+void plan_begin(const struct plan_options *o)
+{
+	char *path = xasprintf("%s/bench.json", o->path), *differs;
+	json_t *bench = make(o);
+	int repeats = number_of(bench, "repeats");
+	double seconds = 0;
+	size_t runs = runs_of_a_repeat(bench, &seconds);
+	json_int_t most = number_of(bench, "at_most_runs");
+	struct folder f;
+
+	if (!o->repeats && (json_int_t)runs * repeats > most)
+		die("%s: set %s has %zu runs, and at-most-runs = %lld", o->conf, o->set,
+		    runs * repeats, (long long)most);
+	if (!access(path, F_OK)) {
+		folder_read(&f, o->path);
+		differs = difference(bench, f.bench);
+		if (differs)
+			die("%s is of a bench with another \"%s\": name another folder (BENCH=)",
+			    path, differs);
+		fprintf(stderr, "bench: %zu runs are done\n", f.runs);
+		folder_free(&f);
+	} else {
+		write_plan(bench, o->path, path);
+	}
+	fprintf(stderr,
+		"bench: set %s: %zu configurations, %zu runs (%d of each), about %.0f minutes\n",
+		o->set, json_array_size(json_object_get(bench, "configurations")), runs * repeats,
+		repeats, seconds * repeats / 60);
+	json_decref(bench);
+	free(path);
+}
+
+/* splitmix64 (Steele, Lea and Flood, OOPSLA 2014): the next number of @state. */
+static uint64_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+/* The elements of @list in a random order. */
+static json_t *shuffled(const json_t *list, uint64_t *state)
+{
+	json_t *rest = json_copy((json_t *)list), *out = json_array();
+
+	while (json_array_size(rest)) {
+		size_t i = random_next(state) % json_array_size(rest);
+
+		json_array_append(out, json_array_get(rest, i));
+		json_array_remove(rest, i);
+	}
+	json_decref(rest);
+	return out;
+}
+
+static bool is_given_up(const struct folder *f, const char *configuration, const char *job)
+{
+	char *key = xasprintf("%s %s", configuration, job);
+	json_int_t failures = json_integer_value(json_object_get(f->failures, key));
+
+	free(key);
+	for (size_t i = 0; i < f->n_cells; i++)
+		if (!strcmp(f->cells[i].configuration, configuration) &&
+		    !strcmp(f->cells[i].job, job))
+			return false;
+	return failures >= FAILURES_MAX;
+}
+
+/* Whether a median that leads is not known well enough, or not at all. */
+static bool is_open(const struct folder *f, const char *configuration, const char *job)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < f->n_cells; i++) {
+		const struct cell *c = &f->cells[i];
+
+		if (strcmp(c->configuration, configuration) || strcmp(c->job, job) ||
+		    !c->metric->leads)
+			continue;
+		any = true;
+		if (!cell_counts(c))
+			return true;
+	}
+	return !any;
+}
+
+/* The jobs that @c is to run as its @repeat th, with ',' between; "": none. */
+static char *wanted(const struct folder *f, int repeat, const json_t *c, uint64_t *state)
+{
+	json_t *jobs = shuffled(json_object_get(c, "jobs"), state), *job;
+	const char *name = text_of(c, "name");
+	json_int_t room = number_of(f->bench, "at_most_runs") - (json_int_t)f->runs;
+	bool all = repeat <= number_of(f->bench, "repeats");
+	char *list = xstrdup("");
+	size_t i;
+
+	json_array_foreach(jobs, i, job) {
+		const char *j = json_string_value(job);
+		char *longer;
+
+		if (is_given_up(f, name, j) || (!all && (!is_open(f, name, j) || room-- <= 0)))
+			continue;
+		longer = xasprintf("%s%s%s", list, *list ? "," : "", j);
+		free(list);
+		list = longer;
+	}
+	json_decref(jobs);
+	return list;
+}
+
+static bool is_done(const char *path, int repeat, const json_t *c)
+{
+	json_t *boot = boot_read(path, repeat, c);
+	bool done = boot;
+
+	json_decref(boot);
+	return done;
+}
+
+/* Prints it, if it is still to be done. */
+static bool print_boot(const struct folder *f, int repeat, const json_t *c, uint64_t *state)
+{
+	char *jobs = wanted(f, repeat, c, state), *dir = boot_path(f->path, repeat, c);
+	bool open = *jobs && !is_done(f->path, repeat, c);
+
+	if (open)
+		printf("%s %s %s %s %s\n", dir, text_of(c, "name"), text_of(c, "kernel"),
+		       text_of(c, "machine"), jobs);
+	free(dir);
+	free(jobs);
+	return open;
+}
+
+void plan_next(const char *path)
+{
+	bool found = false;
+	struct folder f;
+	uint64_t seed;
+
+	folder_read(&f, path);
+	seed = number_of(f.bench, "seed");
+	for (int repeat = 1; !found && repeat <= number_of(f.bench, "at_most_repeats"); repeat++) {
+		uint64_t state = seed ^ (uint64_t)repeat << 56;
+		json_t *order = shuffled(json_object_get(f.bench, "configurations"), &state), *c;
+		size_t i;
+
+		json_array_foreach(order, i, c) {
+			found = print_boot(&f, repeat, c, &state);
+			if (found)
+				break;
+		}
+		json_decref(order);
+	}
+	folder_free(&f);
+}
