@@ -6,7 +6,9 @@
 
 #include "compare.h"
 #include "folder.h"
+#include "page.h"
 #include "plan.h"
+#include "plots.h"
 #include "table.h"
 #include "util.h"
 
@@ -19,6 +21,7 @@ static const char usage[] =
 	"                   [--info KEY=VALUE]... FOLDER\n"
 	"       bench next FOLDER\n"
 	"       bench table FOLDER\n"
+	"       bench report FOLDER\n"
 	"       bench compare FOLDER-A FOLDER-B\n"
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
 	"3 nothing is, but of some figures it can't be said; 1: bad input.\n";
@@ -108,6 +111,21 @@ static int table(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+static int report(int argc, char **argv)
+{
+	struct plot *plots;
+	struct folder f;
+
+	if (argc != 2)
+		die("report needs a folder");
+	folder_read(&f, argv[1]);
+	plots = plots_draw(&f);
+	page_write(&f, plots);
+	free(plots);
+	folder_free(&f);
+	return EXIT_SUCCESS;
+}
+
 static int compare_two(int argc, char **argv)
 {
 	static const int status[] = {
@@ -138,6 +156,7 @@ int main(int argc, char **argv)
 		{ "begin", begin },
 		{ "next", next },
 		{ "table", table },
+		{ "report", report },
 		{ "compare", compare_two },
 	};
 

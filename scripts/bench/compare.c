@@ -26,12 +26,10 @@ static enum verdict judge(const struct cell *a, const struct cell *b)
 
 static void print_cell(const struct cell *c)
 {
-	char buf[32], range[48] = "";
+	char buf[32], range[64];
 
-	if (c)
-		snprintf(range, sizeof(range), "%.4g to %.4g (%zu)", c->interval.low,
-			 c->interval.high, c->interval.n);
-	printf(" %8s %24s", figure_text(c, buf, sizeof(buf)), range);
+	printf(" %8s %20s %3zu", figure_text(c, buf, sizeof(buf)),
+	       c ? range_text(c, range, sizeof(range)) : "", c ? c->interval.n : 0);
 }
 
 static void print_line(const struct cell *a, const struct cell *b, enum verdict v)
@@ -52,14 +50,16 @@ static const struct cell *counterpart(const struct folder *f, const struct cell 
 	return cell_find(f, c->configuration, c->job, c->metric->name);
 }
 
+static const char *info_of(const struct folder *f, const char *key)
+{
+	return json_string_value(json_object_get(json_object_get(f->bench, "info"), key)) ?: "";
+}
+
 static void warn_difference(const struct folder *a, const struct folder *b, const char *key)
 {
-	const json_t *x = json_object_get(json_object_get(a->bench, "info"), key);
-	const json_t *y = json_object_get(json_object_get(b->bench, "info"), key);
-
-	if (!json_equal(x, y))
-		warn("the folders differ in their %s: '%s' and '%s'", key,
-		     json_string_value(x) ?: "", json_string_value(y) ?: "");
+	if (strcmp(info_of(a, key), info_of(b, key)))
+		warn("the folders differ in their %s: '%s' and '%s'", key, info_of(a, key),
+		     info_of(b, key));
 }
 
 enum verdict compare(const struct folder *a, const struct folder *b)
@@ -69,8 +69,8 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 
 	warn_difference(a, b, "machine");
 	warn_difference(a, b, "qemu");
-	printf("%-9s %-22s %-20s %-15s %8s %24s %8s %24s %6s\n", "verdict", "configuration",
-	       "job", "figure", "A", "95 % interval (n)", "B", "95 % interval (n)", "B/A");
+	printf("%-9s %-22s %-20s %-15s %8s %20s %3s %8s %20s %3s %6s\n", "verdict", "configuration",
+	       "job", "figure", "A", "95 % interval", "n", "B", "95 % interval", "n", "B/A");
 	for (size_t i = 0; i < a->n_cells; i++) {
 		const struct cell *c = &a->cells[i], *other = counterpart(b, c);
 

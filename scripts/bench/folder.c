@@ -84,6 +84,23 @@ const struct cell *cell_find(const struct folder *f, const char *configuration, 
 	return NULL;
 }
 
+static size_t place_of(const struct folder *f, const char *configuration, const char *job,
+		       const struct metric *metric)
+{
+	const json_t *c, *j;
+	size_t place = 0, i, k;
+
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
+		json_array_foreach(json_object_get(c, "jobs"), k, j) {
+			if (!strcmp(text_of(c, "name"), configuration) &&
+			    !strcmp(json_string_value(j), job))
+				return place + (metric - metrics);
+			place += ARRAY_SIZE(metrics);
+		}
+	}
+	return place;
+}
+
 static void add(struct folder *f, const char *configuration, const char *job, const char *metric,
 		double value)
 {
@@ -95,7 +112,12 @@ static void add(struct folder *f, const char *configuration, const char *job, co
 	if (!c) {
 		f->cells = xrealloc(f->cells, (f->n_cells + 1) * sizeof(*f->cells));
 		c = &f->cells[f->n_cells++];
-		*c = (struct cell){ configuration, job, metric_find(metric), NULL, { 0 } };
+		*c = (struct cell){
+			.configuration = configuration,
+			.job = job,
+			.metric = metric_find(metric),
+			.order = place_of(f, configuration, job, metric_find(metric)),
+		};
 	}
 	c->v = xrealloc(c->v, (c->interval.n + 1) * sizeof(*c->v));
 	c->v[c->interval.n++] = value;
@@ -177,6 +199,13 @@ static void add_boot(struct folder *f, const json_t *configuration, const json_t
 	}
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct cell *x = a, *y = b;
+
+	return (x->order > y->order) - (x->order < y->order);
+}
+
 void folder_read(struct folder *f, const char *path)
 {
 	char *file = xasprintf("%s/bench.json", path);
@@ -197,6 +226,7 @@ void folder_read(struct folder *f, const char *path)
 			json_decref(boot);
 		}
 	}
+	qsort(f->cells, f->n_cells, sizeof(*f->cells), compare_places);
 	for (i = 0; i < f->n_cells; i++)
 		f->cells[i].interval = interval_of(f->cells[i].v, f->cells[i].interval.n);
 }

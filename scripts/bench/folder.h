@@ -25,6 +25,7 @@ struct cell {
 	const struct metric *metric;
 	double *v;
 	struct interval interval;
+	size_t order;		/* its place in the plan */
 };
 
 struct folder {

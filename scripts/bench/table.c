@@ -5,14 +5,26 @@
 #include "table.h"
 #include "util.h"
 
+const char *number_text(double value, char *buf, size_t room)
+{
+	snprintf(buf, room, "%.*f", value >= 100 ? 0 : value >= 10 ? 1 : 2, value);
+	return buf;
+}
+
 const char *figure_text(const struct cell *c, char *buf, size_t room)
 {
-	double median = c ? c->interval.median : 0;
-	int digits = median >= 100 ? 0 : median >= 10 ? 1 : 2;
-
 	if (!c)
 		return "-";
-	snprintf(buf, room, "%.*f%s", digits, median, cell_counts(c) ? "" : "?");
+	number_text(c->interval.median, buf, room - 1);
+	return cell_counts(c) ? buf : strcat(buf, "?");
+}
+
+const char *range_text(const struct cell *c, char *buf, size_t room)
+{
+	char low[24], high[24];
+
+	snprintf(buf, room, "%s to %s", number_text(c->interval.low, low, sizeof(low)),
+		 number_text(c->interval.high, high, sizeof(high)));
 	return buf;
 }
 
@@ -35,8 +47,7 @@ static void print_range(const struct cell *c, FILE *to)
 {
 	char buf[48];
 
-	snprintf(buf, sizeof(buf), "%.4g to %.4g", c->interval.low, c->interval.high);
-	fprintf(to, " %19s %2zu", buf, c->interval.n);
+	fprintf(to, " %19s %2zu", range_text(c, buf, sizeof(buf)), c->interval.n);
 }
 
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)

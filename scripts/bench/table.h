@@ -10,8 +10,12 @@
 /* The configuration that the others are set beside. */
 #define BASE "unpatched-strict"
 
+/* In about four digits, without an exponent; gives @buf. */
+const char *number_text(double value, char *buf, size_t room);
 /* The median in few digits and, if it doesn't count, a '?'; "-": there is none. */
 const char *figure_text(const struct cell *c, char *buf, size_t room);
+/* The interval; gives @buf. */
+const char *range_text(const struct cell *c, char *buf, size_t room);
 /* @c by @base, if both count and their intervals do not overlap; else 0. */
 double ratio_of(const struct cell *c, const struct cell *base);
 /* Every job on every configuration, then what is undecided or failed. */

@@ -32,7 +32,7 @@ $(OUT)/guest/map-bench: scripts/vm/map-bench.c $(LIB)
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/guest/map-bench $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init scripts/vm/dma-live:/bin/dma-live \
-		scripts/vm/fio-job:/bin/fio-job \
+		scripts/vm/fio-job:/bin/fio-job scripts/vm/pool-memory:/bin/pool-memory \
 		$(OUT)/guest/map-bench:/bin/map-bench scripts/vm/i915-mock:/bin/i915-mock $(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
