@@ -6,6 +6,7 @@
 
 #include "compare.h"
 #include "folder.h"
+#include "host.h"
 #include "page.h"
 #include "plan.h"
 #include "plots.h"
@@ -23,6 +24,9 @@ static const char usage[] =
 	"       bench table FOLDER\n"
 	"       bench report FOLDER\n"
 	"       bench compare FOLDER-A FOLDER-B\n"
+	"       bench host --device DISK --fio-job PROGRAM --seed NUMBER [--repeats NUMBER]\n"
+	"                  [--states strict,lazy,passthrough,bounce] [--jobs NAME,...]\n"
+	"                  [--write] FOLDER\n"
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
 	"3 nothing is, but of some figures it can't be said; 1: bad input.\n";
 
@@ -33,6 +37,15 @@ static uint64_t number(const char *option, const char *value)
 
 	if (!*value || *end || *value == '-')
 		die("--%s %s: a number expected", option, value);
+	return n;
+}
+
+static int repeats(const char *value)
+{
+	uint64_t n = number("repeats", value);
+
+	if (n < 1 || n > 99)
+		die("--repeats %s: 1 to 99 expected", value);
 	return n;
 }
 
@@ -64,9 +77,7 @@ static int begin(int argc, char **argv)
 			o.seed = number("seed", optarg);
 			break;
 		case 'n':
-			o.repeats = number("repeats", optarg);
-			if (o.repeats < 1 || o.repeats > 99)
-				die("--repeats %s: 1 to 99 expected", optarg);
+			o.repeats = repeats(optarg);
 			break;
 		case 'C':
 			o.configurations = optarg;
@@ -147,6 +158,55 @@ static int compare_two(int argc, char **argv)
 	return status[v];
 }
 
+static int host(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "fio-job", required_argument, NULL, 'f' },
+		{ "seed", required_argument, NULL, 'r' },
+		{ "repeats", required_argument, NULL, 'n' },
+		{ "states", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "write", no_argument, NULL, 'w' },
+		{}
+	};
+	struct host_options o = { .repeats = REPEATS_MIN };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			o.device = optarg;
+			break;
+		case 'f':
+			o.fio_job = optarg;
+			break;
+		case 'r':
+			o.seed = number("seed", optarg);
+			break;
+		case 'n':
+			o.repeats = repeats(optarg);
+			break;
+		case 's':
+			o.states = optarg;
+			break;
+		case 'j':
+			o.jobs = optarg;
+			break;
+		case 'w':
+			o.write = true;
+			break;
+		default:
+			return EXIT_FAILURE;
+		}
+	}
+	if (!o.device || !o.fio_job || optind != argc - 1)
+		die("a device (--device) and a folder for the results are needed; "
+		    "bench --help shows the usage");
+	o.path = argv[optind];
+	return host_measure(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -158,6 +218,7 @@ int main(int argc, char **argv)
 		{ "table", table },
 		{ "report", report },
 		{ "compare", compare_two },
+		{ "host", host },
 	};
 
 	progname = "bench";

@@ -3,16 +3,17 @@
 PROGRAMS += $(OUT)/bin/bench
 TEST_PROGRAMS += $(OUT)/asan/bench $(OUT)/asan/bench-test
 
-BENCH_HEADERS := $(wildcard scripts/bench/*.h) scripts/lib/util.h scripts/lib/conf.h
-BENCH_PARTS := $(wildcard scripts/bench/*.c)
+# It reads what fio says with the parts that vm-run has for it.
+BENCH_HEADERS := $(wildcard scripts/bench/*.h) $(VM_HEADERS)
+BENCH_PARTS := $(wildcard scripts/bench/*.c) $(patsubst %,scripts/vm/%.c,result ktap igt fio text)
 
 $(OUT)/bin/bench: $(BENCH_PARTS) $(LIB) $(BENCH_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(filter %.c %.a,$^) -ljansson -o $@
+	$(CC) $(CFLAGS) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
 
 $(OUT)/asan/bench: $(BENCH_PARTS) $(LIB_SANITIZED) $(BENCH_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(filter %.c %.a,$^) -ljansson -o $@
+	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
 
 # The statistics, held against values from tables.
 $(OUT)/asan/bench-test: scripts/tests/bench/stats-test.c scripts/bench/stats.c $(LIB_SANITIZED) $(BENCH_HEADERS)

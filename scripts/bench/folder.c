@@ -182,6 +182,7 @@ static void add_boot(struct folder *f, const json_t *configuration, const json_t
 	json_t *job, *figure;
 	size_t i;
 
+	f->emulated |= !strcmp(json_string_value(json_object_get(boot, "accel")) ?: "", "tcg");
 	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
 		name = planned(configuration, text_of(job, "name"));
 		if (!name)
@@ -226,7 +227,8 @@ void folder_read(struct folder *f, const char *path)
 			json_decref(boot);
 		}
 	}
-	qsort(f->cells, f->n_cells, sizeof(*f->cells), compare_places);
+	if (f->n_cells)
+		qsort(f->cells, f->n_cells, sizeof(*f->cells), compare_places);
 	for (i = 0; i < f->n_cells; i++)
 		f->cells[i].interval = interval_of(f->cells[i].v, f->cells[i].interval.n);
 }

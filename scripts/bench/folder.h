@@ -33,6 +33,7 @@ struct folder {
 	json_t *bench;
 	struct cell *cells;
 	size_t n_cells;
+	bool emulated;		/* by QEMU's TCG, not on a machine or under KVM */
 	size_t runs;		/* jobs that ran, whatever came of them */
 	json_t *failures;	/* "CONFIGURATION JOB" to how often it failed */
 };

@@ -70,7 +70,7 @@ static void write_plot(const struct folder *f, const struct plot *plot, FILE *to
 static void write_fio(const struct folder *f, const char *c, const char *job, FILE *to)
 {
 	const struct cell *iops = cell_find(f, c, job, "iops");
-	double ratio = ratio_of(iops, cell_find(f, BASE, job, "iops"));
+	double ratio = ratio_of(iops, cell_find(f, base_of(f), job, "iops"));
 
 	if (!iops)
 		return;
@@ -78,7 +78,7 @@ static void write_fio(const struct folder *f, const char *c, const char *job, FI
 	cell_text(to, c);
 	cell_text(to, job + strlen("fio-"));
 	cell_figure(to, iops);
-	if (ratio && strcmp(c, BASE))
+	if (ratio && strcmp(c, base_of(f)))
 		fprintf(to, "<td class=\"n\">%.2f</td>", ratio);
 	else
 		fputs("<td class=\"n\">-</td>", to);
@@ -103,9 +103,17 @@ static void write_maps(const struct folder *f, const char *c, const char *job, F
 	fputs("</tr>\n", to);
 }
 
+static bool has_maps(const struct folder *f)
+{
+	for (size_t i = 0; i < f->n_cells; i++)
+		if (!strcmp(f->cells[i].metric->name, "map-ns-1"))
+			return true;
+	return false;
+}
+
 /* A row of each job on each configuration, in the order of the plan. */
-static void write_rows(const struct folder *f, FILE *to,
-		       void (*row)(const struct folder *f, const char *c, const char *job, FILE *to))
+static void write_rows(const struct folder *f, FILE *to, void (*row)(const struct folder *f,
+		       const char *c, const char *job, FILE *to))
 {
 	const json_t *c, *job;
 	size_t i, j;
@@ -138,32 +146,36 @@ void page_write(const struct folder *f, const struct plot *plots)
 	FILE *to = file_begin(path);
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-	      "<title>Bounce buffers in guests: what they cost and save</title>\n<style>\n"
+	      "<title>Bounce buffers: what they cost and save</title>\n<style>\n"
 	      "body { font: 15px/1.4 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }\n"
 	      "table { border-collapse: collapse; margin: 1em 0 }\n"
 	      "td, th { border-bottom: 1px solid #ccc; padding: .2em .7em; text-align: left }\n"
 	      "td.n { text-align: right; white-space: nowrap }\n"
 	      ".open, small { color: #777 }\nfigure { margin: 1.5em 0 }\n"
 	      "svg { width: 100%; height: auto }\n</style></head><body>\n"
-	      "<h1>Bounce buffers in guests: what they cost and save</h1>\n", to);
+	      "<h1>Bounce buffers: what they cost and save</h1>\n", to);
 	write_info(f, to);
 	fprintf(to, "<p>Medians, and the 95 %% interval of each between two of the values (order "
 		"statistics). Grey with a ?: undecided, from fewer than %d repeats, or half the "
 		"interval is more than 5 %% of the median; such a figure enters no ratio. The "
-		"ratio is to %s, and given where the intervals do not overlap.</p>\n"
-		"<p><b>Emulated (TCG), copies run about thirty times slower than natively and the "
-		"IOMMU at full speed: I/O per second, processor time and ns are biased against "
-		"copying and say nothing about hardware. Requests per I/O are not distorted."
-		"</b></p>\n", REPEATS_MIN, BASE);
+		"ratio is to %s, and given where the intervals do not overlap.</p>\n",
+		REPEATS_MIN, base_of(f));
+	if (f->emulated)
+		fputs("<p><b>Emulated (TCG), copies run about thirty times slower than natively "
+		      "and the IOMMU at full speed: I/O per second, processor time and ns are "
+		      "biased against copying and say nothing about hardware. Requests per I/O "
+		      "are not distorted.</b></p>\n", to);
 	for (const struct plot *p = plots; p->name; p++)
 		write_plot(f, p, to);
 	fputs("<h2>Disk</h2>\n<table><tr><th>configuration</th><th>job</th><th>I/O per second</th>"
 	      "<th>ratio</th><th>CPU s/GiB</th><th>requests/I/O</th><th>n</th></tr>\n", to);
 	write_rows(f, to, write_fio);
-	fputs("<h2>Mapping alone, ns</h2>\n<table><tr><th>configuration</th><th>job</th>"
-	      "<th>map, 1 thread</th><th>unmap</th><th>map, 2</th><th>unmap</th><th>map, 4</th>"
-	      "<th>unmap</th></tr>\n", to);
-	write_rows(f, to, write_maps);
+	if (has_maps(f)) {
+		fputs("<h2>Mapping alone, ns</h2>\n<table><tr><th>configuration</th><th>job</th>"
+		      "<th>map, 1 thread</th><th>unmap</th><th>map, 2</th><th>unmap</th>"
+		      "<th>map, 4</th><th>unmap</th></tr>\n", to);
+		write_rows(f, to, write_maps);
+	}
 	write_failures(f, to);
 	fputs("</body></html>\n", to);
 	file_commit(to, path);

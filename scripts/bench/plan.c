@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "folder.h"
 #include "plan.h"
+#include "random.h"
 #include "util.h"
 
 #define BOOT_SECONDS 15
@@ -212,31 +213,6 @@ void plan_begin(const struct plan_options *o)
 		repeats, seconds * repeats / 60);
 	json_decref(bench);
 	free(path);
-}
-
-/* splitmix64 (Steele, Lea and Flood, OOPSLA 2014): the next number of @state. */
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-/* The elements of @list in a random order. */
-static json_t *shuffled(const json_t *list, uint64_t *state)
-{
-	json_t *rest = json_copy((json_t *)list), *out = json_array();
-
-	while (json_array_size(rest)) {
-		size_t i = random_next(state) % json_array_size(rest);
-
-		json_array_append(out, json_array_get(rest, i));
-		json_array_remove(rest, i);
-	}
-	json_decref(rest);
-	return out;
 }
 
 static bool is_given_up(const struct folder *f, const char *configuration, const char *job)

@@ -29,7 +29,8 @@ static bool fio_name_parse(const char *job, struct fio_name *n)
 	*n = (struct fio_name){ .depth = 64 };
 	if (sscanf(job, "fio-%15[a-z]-%15[0-9km]-%31s", n->rw, bs, rest) < 2)
 		return false;
-	sscanf(bs, "%lf%c", &n->bytes, &unit);
+	if (sscanf(bs, "%lf%c", &n->bytes, &unit) < 1)
+		return false;
 	n->bytes *= unit == 'k' ? KIB : unit == 'm' ? MIB : 1;
 	n->plain = !*rest;
 	return !*rest || sscanf(rest, "q%u", &n->depth) == 1;
@@ -97,7 +98,8 @@ static FILE *gnuplot_begin(const struct folder *f, const char *name, const char 
 	fprintf(to, "set output '%s/%s.svg.tmp'\nset title '%s' noenhanced\n", f->path, name,
 		title);
 	for (size_t i = 0; i < ARRAY_SIZE(colours); i++)
-		fprintf(to, "set linetype %zu lc rgb '#%06x' lw 1.5 pt %zu\n", i + 1, colours[i], i + 1);
+		fprintf(to, "set linetype %zu lc rgb '#%06x' lw 1.5 pt %zu\n", i + 1, colours[i],
+			i + 1);
 	fputs("set key outside right noenhanced\nset grid ytics\nset yrange [0:*]\n"
 	      "set xtics noenhanced\n", to);
 	return to;
@@ -409,8 +411,8 @@ struct plot *plots_draw(const struct folder *f)
 		{ { "page", "Time to map and to unmap a page" }, "map-single" },
 		{ { "list", "Time to map and to unmap a list of 16 pages" }, "map-sg" },
 	};
-	struct plot *drawn = xcalloc(ARRAY_SIZE(bars) + ARRAY_SIZE(curves) + ARRAY_SIZE(threads) + 2,
-				     sizeof(*drawn));
+	struct plot *drawn = xcalloc(ARRAY_SIZE(bars) + ARRAY_SIZE(curves) +
+				     ARRAY_SIZE(threads) + 2, sizeof(*drawn));
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bars); i++)

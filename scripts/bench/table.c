@@ -5,6 +5,11 @@
 #include "table.h"
 #include "util.h"
 
+const char *base_of(const struct folder *f)
+{
+	return text_of(json_array_get(json_object_get(f->bench, "configurations"), 0), "name");
+}
+
 const char *number_text(double value, char *buf, size_t room)
 {
 	snprintf(buf, room, "%.*f", value >= 100 ? 0 : value >= 10 ? 1 : 2, value);
@@ -53,12 +58,12 @@ static void print_range(const struct cell *c, FILE *to)
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
-	double ratio = ratio_of(iops, cell_find(f, BASE, job, "iops"));
+	double ratio = ratio_of(iops, cell_find(f, base_of(f), job, "iops"));
 
 	fprintf(to, "%-22s %-20s", c, job);
 	print_figure(iops, 7, to);
 	print_range(iops, to);
-	if (ratio && strcmp(c, BASE))
+	if (ratio && strcmp(c, base_of(f)))
 		fprintf(to, " %6.2f", ratio);
 	else
 		fprintf(to, " %6s", "-");
@@ -133,7 +138,7 @@ void table_print(const struct folder *f, FILE *to)
 	fprintf(to, "\n%zu runs; %zu of %zu figures are undecided (?): fewer than %d repeats, or "
 		"half the interval is more than 5 %% of the median\n",
 		f->runs, undecided, f->n_cells, REPEATS_MIN);
-	fprintf(to, "ratio: to " BASE
-		", where both are decided and their intervals do not overlap\n");
+	fprintf(to, "ratio: to %s, where both are decided and their intervals do not overlap\n",
+		base_of(f));
 	print_failures(f, to);
 }

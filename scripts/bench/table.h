@@ -7,8 +7,8 @@
 
 #include "folder.h"
 
-/* The configuration that the others are set beside. */
-#define BASE "unpatched-strict"
+/* The configuration that the others are set beside: the first of the plan. */
+const char *base_of(const struct folder *f);
 
 /* In about four digits, without an exponent; gives @buf. */
 const char *number_text(double value, char *buf, size_t room);
