@@ -4,7 +4,7 @@ PROGRAMS += $(OUT)/bin/bench
 TEST_PROGRAMS += $(OUT)/asan/bench $(OUT)/asan/bench-test
 
 # It reads what fio says with the parts that vm-run has for it.
-BENCH_HEADERS := $(wildcard scripts/bench/*.h) $(VM_HEADERS)
+BENCH_HEADERS := $(wildcard scripts/bench/*.h scripts/lib/*.h) $(VM_HEADERS)
 BENCH_PARTS := $(wildcard scripts/bench/*.c) $(patsubst %,scripts/vm/%.c,result ktap igt fio text)
 
 $(OUT)/bin/bench: $(BENCH_PARTS) $(LIB) $(BENCH_HEADERS)
@@ -16,6 +16,6 @@ $(OUT)/asan/bench: $(BENCH_PARTS) $(LIB_SANITIZED) $(BENCH_HEADERS)
 	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
 
 # The statistics, held against values from tables.
-$(OUT)/asan/bench-test: scripts/tests/bench/stats-test.c scripts/bench/stats.c $(LIB_SANITIZED) $(BENCH_HEADERS)
+$(OUT)/asan/bench-test: scripts/tests/bench/stats-test.c $(LIB_SANITIZED) scripts/lib/stats.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/bench $(filter %.c %.a,$^) -lm -o $@
+	$(CC) $(CFLAGS) $(SANITIZE) $(filter %.c %.a,$^) -lm -o $@

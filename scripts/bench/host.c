@@ -13,8 +13,8 @@
 #include "disk.h"
 #include "folder.h"
 #include "host.h"
-#include "random.h"
 #include "result.h"
+#include "shuffle.h"
 #include "util.h"
 
 #define READS "fio-read-4k,fio-read-16k,fio-read-64k,fio-read-128k," \

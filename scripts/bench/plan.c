@@ -7,7 +7,7 @@
 #include "conf.h"
 #include "folder.h"
 #include "plan.h"
-#include "random.h"
+#include "shuffle.h"
 #include "util.h"
 
 #define BOOT_SECONDS 15

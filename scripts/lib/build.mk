@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-LIB_OBJECTS := util.o conf.o
+LIB_OBJECTS := util.o conf.o random.o stats.o
 
 $(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
 	$(AR) rcs $@ $^
@@ -7,11 +7,11 @@ $(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
 $(LIB_SANITIZED): $(addprefix $(OUT)/asan/lib/,$(LIB_OBJECTS))
 	$(AR) rcs $@ $^
 
-$(OUT)/lib/%.o: scripts/lib/%.c scripts/lib/util.h scripts/lib/conf.h
+$(OUT)/lib/%.o: scripts/lib/%.c $(wildcard scripts/lib/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
 
-$(OUT)/asan/lib/%.o: scripts/lib/%.c scripts/lib/util.h scripts/lib/conf.h
+$(OUT)/asan/lib/%.o: scripts/lib/%.c $(wildcard scripts/lib/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) -c $< -o $@
 

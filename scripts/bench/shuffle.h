@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A random order that follows from a seed. */
-#ifndef IOBOUNCE_BENCH_RANDOM_H
-#define IOBOUNCE_BENCH_RANDOM_H
+#ifndef IOBOUNCE_BENCH_SHUFFLE_H
+#define IOBOUNCE_BENCH_SHUFFLE_H
 
 #include <jansson.h>
 #include <stdint.h>

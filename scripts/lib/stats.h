@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Medians and what is known of them. */
-#ifndef IOBOUNCE_BENCH_STATS_H
-#define IOBOUNCE_BENCH_STATS_H
+#ifndef IOBOUNCE_STATS_H
+#define IOBOUNCE_STATS_H
 
 #include <stdbool.h>
 #include <stddef.h>
