@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 
+#include "random.h"
 #include "series.h"
+#include "stats.h"
 #include "util.h"
-
-static uint64_t next_random(uint64_t *state)
-{
-	/* splitmix64, by S. Vigna */
-	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return z ^ z >> 31;
-}
 
 static void shuffle(size_t *order, size_t nr, uint64_t *state)
 {
 	size_t i, other, kept;
 
 	for (i = nr; i > 1; i--) {
-		other = next_random(state) % i;
+		other = random_next(state) % i;
 		kept = order[i - 1];
 		order[i - 1] = order[other];
 		order[other] = kept;
@@ -42,7 +34,7 @@ void series_run(struct series *series, size_t nr, const struct options *options,
 		for (i = 0; i < nr; i++) {
 			struct series *s = &series[order[i]];
 
-			s->load.seed = next_random(&state);
+			s->load.seed = random_next(&state);
 			if (!way_measure(&s->load, &s->costs[round]))
 				s->costs[round].map_ns = -1;
 			progress_show(&progress, round * nr + i + 1);
@@ -57,41 +49,11 @@ bool series_has(const struct series *s)
 	return s->costs[0].map_ns >= 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * The interval holds the true median with 95 % whatever the distribution: between
- * the k-th value from below and from above, k by the binomial distribution with p = 1/2
- * (Conover, Practical Nonparametric Statistics, 3.2).  With fewer than six values there is
- * no such k, and it is from the least to the greatest.
- */
 struct summary summarize(double *values, unsigned int nr)
 {
-	double chance = 1, below = 0;
-	unsigned int i, k = 0;
+	struct interval i = interval_of(values, nr);
 
-	for (i = 0; i < nr; i++)
-		chance /= 2;
-	for (i = 0; i < nr / 2; i++) {
-		below += chance;
-		if (below > 0.025)
-			break;
-		k = i + 1;
-		chance = chance * (nr - i) / (i + 1);
-	}
-	qsort(values, nr, sizeof(*values), compare);
-	if (k)
-		k--;
-	return (struct summary){
-		.median = (values[(nr - 1) / 2] + values[nr / 2]) / 2,
-		.low = values[k],
-		.high = values[nr - 1 - k],
-	};
+	return (struct summary){ i.median, i.low, i.high };
 }
 
 double pair_ns(const struct cost *cost)
