@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "folder.h"
 #include "host.h"
+#include "markdown.h"
 #include "page.h"
 #include "plan.h"
 #include "plots.h"
@@ -22,6 +23,7 @@ static const char usage[] =
 	"                   [--info KEY=VALUE]... FOLDER\n"
 	"       bench next FOLDER\n"
 	"       bench table FOLDER\n"
+	"       bench markdown FOLDER\n"
 	"       bench report FOLDER\n"
 	"       bench compare FOLDER-A FOLDER-B\n"
 	"       bench host --device DISK --fio-job PROGRAM --seed NUMBER [--repeats NUMBER]\n"
@@ -110,16 +112,26 @@ static int next(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static int table(int argc, char **argv)
+static int print(int argc, char **argv, void (*to)(const struct folder *f, FILE *to))
 {
 	struct folder f;
 
 	if (argc != 2)
-		die("table needs a folder");
+		die("%s needs a folder", argv[0]);
 	folder_read(&f, argv[1]);
-	table_print(&f, stdout);
+	to(&f, stdout);
 	folder_free(&f);
 	return EXIT_SUCCESS;
+}
+
+static int table(int argc, char **argv)
+{
+	return print(argc, argv, table_print);
+}
+
+static int markdown(int argc, char **argv)
+{
+	return print(argc, argv, markdown_print);
 }
 
 static int report(int argc, char **argv)
@@ -216,6 +228,7 @@ int main(int argc, char **argv)
 		{ "begin", begin },
 		{ "next", next },
 		{ "table", table },
+		{ "markdown", markdown },
 		{ "report", report },
 		{ "compare", compare_two },
 		{ "host", host },
