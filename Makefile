@@ -52,7 +52,7 @@ check-mutants: programs ## Put bugs into kernel and driver: which subtests notic
 check-full: ## `check`, and what takes hours: each commit, other architectures, more guests
 	@scripts/check --full
 
-bench: programs ## Measure guests, SET=short, quick or full: out/bench
+bench: programs ## Measure guests, SET=short, quick, full or cliff: out/bench
 	@scripts/bench/run
 
 setup: ## Install the Debian packages that are missing
