@@ -182,6 +182,8 @@ static void add_boot(struct folder *f, const json_t *configuration, const json_t
 	json_t *job, *figure;
 	size_t i;
 
+	if (json_array_size(json_object_get(boot, "splats")))
+		add_failure(f, c, "(a splat on the console)");
 	f->emulated |= !strcmp(json_string_value(json_object_get(boot, "accel")) ?: "", "tcg");
 	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
 		name = planned(configuration, text_of(job, "name"));
