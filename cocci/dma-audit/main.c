@@ -4,7 +4,6 @@
  * used by CPU and device without dma_sync_*() in between?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "diff.h"
 #include "findings.h"
 #include "judge.h"
+#include "options.h"
 #include "order.h"
 #include "page.h"
 #include "report.h"
@@ -85,16 +85,6 @@ static void __attribute__((noreturn)) bad_usage(void)
 	exit(2);
 }
 
-static int positive(const char *value, const char *what)
-{
-	char *end;
-	long n = strtol(value, &end, 10);
-
-	if (*end || n < 1 || n > INT_MAX)
-		die("%s wants a positive number, not '%s'", what, value);
-	return n;
-}
-
 /* Without the slashes at the end. */
 static char *cut_slashes(const char *path)
 {
@@ -107,75 +97,35 @@ static char *cut_slashes(const char *path)
 
 static void parse_options(int argc, char **argv, struct options *o)
 {
-	static const struct option known[] = {
-		{ "tree", required_argument, NULL, 't' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "db", required_argument, NULL, 'd' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "timeout", required_argument, NULL, 's' },
-		{ "retry", no_argument, NULL, 'r' },
-		{ "spatch", required_argument, NULL, 'p' },
-		{ "facts", required_argument, NULL, 'f' },
-		{ "order", required_argument, NULL, 'w' },
-		{ "out", required_argument, NULL, 'O' },
-		{ "like", required_argument, NULL, 'l' },
-		{ "except", required_argument, NULL, 'e' },
-		{ "older-than", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'J' },
-		{ NULL, 0, NULL, 0 },
+	unsigned long jobs = o->scan.jobs, seconds = o->scan.seconds, older_than = 0;
+	const char *only = NULL;
+	const struct opt known[] = {
+		{ "tree", .text = &o->scan.tree },
+		{ "only", .text = &only },
+		{ "db", .text = &o->scan.db },
+		{ "jobs", .number = &jobs, .least = 1, .most = INT_MAX },
+		{ "timeout", .number = &seconds, .least = 1, .most = INT_MAX },
+		{ "retry", .flag = &o->scan.retry },
+		{ "spatch", .text = &o->scan.spatch },
+		{ "facts", .text = &o->scan.facts },
+		{ "order", .text = &o->scan.order },
+		{ "out", .text = &o->out },
+		{ "like", .text = &o->like },
+		{ "except", .text = &o->except },
+		{ "older-than", .number = &older_than, .least = 1, .most = INT_MAX },
+		{ "json", .flag = &o->json },
 	};
-	int c;
+	int first = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 't':
-			o->scan.tree = optarg;
-			break;
-		case 'o':
-			o->scan.only = cut_slashes(optarg);
-			break;
-		case 'd':
-			o->scan.db = optarg;
-			break;
-		case 'j':
-			o->scan.jobs = positive(optarg, "--jobs");
-			break;
-		case 's':
-			o->scan.seconds = positive(optarg, "--timeout");
-			break;
-		case 'r':
-			o->scan.retry = true;
-			break;
-		case 'p':
-			o->scan.spatch = optarg;
-			break;
-		case 'f':
-			o->scan.facts = optarg;
-			break;
-		case 'w':
-			o->scan.order = optarg;
-			break;
-		case 'O':
-			o->out = optarg;
-			break;
-		case 'l':
-			o->like = optarg;
-			break;
-		case 'e':
-			o->except = optarg;
-			break;
-		case 'a':
-			o->older_than = positive(optarg, "--older-than");
-			break;
-		case 'J':
-			o->json = true;
-			break;
-		default:
-			bad_usage();
-		}
-	}
-	o->operands = argv + optind;
-	o->n_operands = argc - optind;
+	if (first < 0)
+		bad_usage();
+	o->scan.jobs = jobs;
+	o->scan.seconds = seconds;
+	o->older_than = older_than;
+	if (only)
+		o->scan.only = cut_slashes(only);
+	o->operands = argv + first;
+	o->n_operands = argc - first;
 }
 
 /* The real path of the tree; one clear line when it is none. */
@@ -293,7 +243,7 @@ static int explain(const struct options *o)
 		die("explain wants FILE:LINE, not '%s'", place);
 	file = xasprintf("%.*s", (int)(colon - place), place);
 	if (!report_explain(judged_sites(o, o->scan.tree, &code), file,
-			    positive(colon + 1, "FILE:LINE"), stdout))
+			    number_in("FILE:LINE", colon + 1, 1, INT_MAX), stdout))
 		die("no mapping call at %s", place);
 	free(file);
 	return 0;

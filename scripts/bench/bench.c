@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Command line of bench: plans measurements, and says what came of them. */
-#include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "folder.h"
 #include "host.h"
 #include "markdown.h"
+#include "options.h"
 #include "page.h"
 #include "plan.h"
 #include "plots.h"
@@ -32,73 +33,29 @@ static const char usage[] =
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
 	"3 nothing is, but of some figures it can't be said; 1: bad input.\n";
 
-static uint64_t number(const char *option, const char *value)
-{
-	char *end;
-	uint64_t n = strtoull(value, &end, 10);
-
-	if (!*value || *end || *value == '-')
-		die("--%s %s: a number expected", option, value);
-	return n;
-}
-
-static int repeats(const char *value)
-{
-	uint64_t n = number("repeats", value);
-
-	if (n < 1 || n > 99)
-		die("--repeats %s: 1 to 99 expected", value);
-	return n;
-}
+#define REPEATS_MOST 99
 
 static int begin(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "conf", required_argument, NULL, 'c' },
-		{ "set", required_argument, NULL, 's' },
-		{ "seed", required_argument, NULL, 'r' },
-		{ "repeats", required_argument, NULL, 'n' },
-		{ "configurations", required_argument, NULL, 'C' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "info", required_argument, NULL, 'i' },
-		{}
-	};
 	struct plan_options o = { .info = xcalloc(argc + 1, sizeof(*o.info)) };
-	size_t n_info = 0;
-	int c;
+	unsigned long repeats = 0;
+	const struct opt known[] = {
+		{ "conf", .text = &o.conf },
+		{ "set", .text = &o.set },
+		{ "seed", .number = &o.seed, .most = ULONG_MAX },
+		{ "repeats", .number = &repeats, .least = 1, .most = REPEATS_MOST },
+		{ "configurations", .text = &o.configurations },
+		{ "jobs", .text = &o.jobs },
+		{ "info", .pairs = o.info },
+	};
+	int rest = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o.conf = optarg;
-			break;
-		case 's':
-			o.set = optarg;
-			break;
-		case 'r':
-			o.seed = number("seed", optarg);
-			break;
-		case 'n':
-			o.repeats = repeats(optarg);
-			break;
-		case 'C':
-			o.configurations = optarg;
-			break;
-		case 'j':
-			o.jobs = optarg;
-			break;
-		case 'i':
-			if (!strchr(optarg, '='))
-				die("--info %s: KEY=VALUE expected", optarg);
-			o.info[n_info++] = optarg;
-			break;
-		default:
-			return EXIT_FAILURE;
-		}
-	}
-	if (!o.conf || !o.set || optind != argc - 1)
+	if (rest < 0)
+		return EXIT_FAILURE;
+	if (!o.conf || !o.set || rest != argc - 1)
 		die("begin needs --conf, --set and a folder; bench --help shows the usage");
-	o.path = argv[optind];
+	o.path = argv[rest];
+	o.repeats = repeats;
 	plan_begin(&o);
 	free(o.info);
 	return EXIT_SUCCESS;
@@ -172,50 +129,26 @@ static int compare_two(int argc, char **argv)
 
 static int host(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "device", required_argument, NULL, 'd' },
-		{ "fio-job", required_argument, NULL, 'f' },
-		{ "seed", required_argument, NULL, 'r' },
-		{ "repeats", required_argument, NULL, 'n' },
-		{ "states", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "write", no_argument, NULL, 'w' },
-		{}
+	unsigned long repeats = REPEATS_MIN;
+	struct host_options o = { };
+	const struct opt known[] = {
+		{ "device", .text = &o.device },
+		{ "fio-job", .text = &o.fio_job },
+		{ "seed", .number = &o.seed, .most = ULONG_MAX },
+		{ "repeats", .number = &repeats, .least = 1, .most = REPEATS_MOST },
+		{ "states", .text = &o.states },
+		{ "jobs", .text = &o.jobs },
+		{ "write", .flag = &o.write },
 	};
-	struct host_options o = { .repeats = REPEATS_MIN };
-	int c;
+	int rest = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			o.device = optarg;
-			break;
-		case 'f':
-			o.fio_job = optarg;
-			break;
-		case 'r':
-			o.seed = number("seed", optarg);
-			break;
-		case 'n':
-			o.repeats = repeats(optarg);
-			break;
-		case 's':
-			o.states = optarg;
-			break;
-		case 'j':
-			o.jobs = optarg;
-			break;
-		case 'w':
-			o.write = true;
-			break;
-		default:
-			return EXIT_FAILURE;
-		}
-	}
-	if (!o.device || !o.fio_job || optind != argc - 1)
+	if (rest < 0)
+		return EXIT_FAILURE;
+	if (!o.device || !o.fio_job || rest != argc - 1)
 		die("a device (--device) and a folder for the results are needed; "
 		    "bench --help shows the usage");
-	o.path = argv[optind];
+	o.path = argv[rest];
+	o.repeats = repeats;
 	return host_measure(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

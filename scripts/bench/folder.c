@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "json.h"
 #include "util.h"
 
 static const struct metric metrics[] = {
@@ -35,16 +36,6 @@ json_int_t number_of(const json_t *object, const char *key)
 	if (!json_is_integer(number))
 		die("no number \"%s\" in a result: was it written by make bench?", key);
 	return json_integer_value(number);
-}
-
-static json_t *read_json(const char *path)
-{
-	json_error_t err;
-	json_t *json = json_load_file(path, 0, &err);
-
-	if (!json)
-		die("%s:%d: %s", path, err.line, err.text);
-	return json;
 }
 
 char *boot_path(const char *path, int repeat, const json_t *configuration)

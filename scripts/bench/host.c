@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "folder.h"
 #include "host.h"
+#include "json.h"
 #include "result.h"
 #include "shuffle.h"
 #include "util.h"
@@ -49,7 +50,6 @@ static json_t *configuration(const char *state, const char *jobs)
 
 static json_t *plan_read(const char *path, const struct host_options *o)
 {
-	json_error_t err;
 	json_t *bench;
 
 	if (access(path, F_OK))
@@ -57,9 +57,7 @@ static json_t *plan_read(const char *path, const struct host_options *o)
 				 "seed", (json_int_t)(o->seed >> 1), "repeats", o->repeats,
 				 "at_most_repeats", o->repeats, "at_most_runs", 100000,
 				 "info", "device", o->device, "configurations");
-	bench = json_load_file(path, 0, &err);
-	if (!bench)
-		die("%s:%d: %s", path, err.line, err.text);
+	bench = read_json(path);
 	if (strcmp(text_of(bench, "set"), "host"))
 		die("%s is of guests: name another folder", path);
 	return bench;

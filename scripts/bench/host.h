@@ -11,7 +11,7 @@ struct host_options {
 	const char *states;	/* of disk.h, with ',' between; NULL: as it is */
 	const char *jobs;	/* with ',' between; NULL: reads */
 	int repeats;
-	uint64_t seed;
+	unsigned long seed;
 	bool write;
 };
 

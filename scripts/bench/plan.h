@@ -10,7 +10,7 @@ struct plan_options {
 	const char *configurations;	/* only these, with ',' between; NULL: all of the set */
 	const char *jobs;		/* likewise */
 	int repeats;			/* 0: as the set has it */
-	uint64_t seed;
+	unsigned long seed;
 	char **info;			/* NULL-terminated, "key=value" each */
 };
 

@@ -4,7 +4,6 @@
  * kernel command lines, and what differs from the first one.
  */
 #include <ftw.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,6 +16,7 @@
 #include "host.h"
 #include "junit.h"
 #include "matrix.h"
+#include "options.h"
 #include "suite.h"
 #include "tap.h"
 #include "util.h"
@@ -43,50 +43,29 @@ static const char usage[] =
 
 struct options {
 	const char *command, *driver, *tests, *list, *runner, *out, *conf;
-	unsigned int limit;
+	unsigned long limit;	/* s */
 	bool all;
 	char **files;
 };
 
 static void read_options(struct options *o, int argc, char **argv)
 {
-	const char **values[] = { &o->driver, &o->tests, &o->list, &o->runner, &o->out, &o->conf };
-	static const struct option known[] = {
-		{ "driver", required_argument, NULL, 0 },
-		{ "tests", required_argument, NULL, 1 },
-		{ "list", required_argument, NULL, 2 },
-		{ "runner", required_argument, NULL, 3 },
-		{ "out", required_argument, NULL, 4 },
-		{ "conf", required_argument, NULL, 5 },
-		{ "limit", required_argument, NULL, 'l' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{}
+	const struct opt known[] = {
+		{ "driver", .text = &o->driver },
+		{ "tests", .text = &o->tests },
+		{ "list", .text = &o->list },
+		{ "runner", .text = &o->runner },
+		{ "out", .text = &o->out },
+		{ "conf", .text = &o->conf },
+		{ "limit", .number = &o->limit, .least = 1, .most = 24 * 60 * 60 },
+		{ "all", .flag = &o->all },
 	};
-	char *end;
-	int c;
+	int rest = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'l':
-			o->limit = strtoul(optarg, &end, 10);
-			if (*end || !o->limit || o->limit > 86400)
-				die("--limit %s: seconds expected, a day at most", optarg);
-			break;
-		case 'a':
-			o->all = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_GOOD);
-		case '?':
-			exit(EXIT_USAGE);
-		default:
-			*values[c] = optarg;
-		}
-	}
-	o->command = argv[optind];
-	o->files = argv + optind + !!o->command;
+	if (rest < 0)
+		exit(EXIT_USAGE);
+	o->command = argv[rest];
+	o->files = argv + rest + !!o->command;
 	if (*o->files && (!o->command || strcmp(o->command, "diff")))
 		die("unexpected argument '%s'; --help shows the usage", *o->files);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-LIB_OBJECTS := util.o conf.o random.o stats.o
+LIB_OBJECTS := conf.o json.o options.o random.o stats.o util.o
 
 $(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
 	$(AR) rcs $@ $^

@@ -2,14 +2,14 @@
 /*
  * native: how fast the pools are on this machine, outside any emulation.
  */
-#include <errno.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "benches.h"
+#include "options.h"
 #include "util.h"
 
 static const struct bench {
@@ -26,31 +26,23 @@ static const struct bench {
 	{ "memory", bench_memory, "what a pool holds under load and idle" },
 };
 
-static void usage(FILE *f)
+/* To be freed. */
+static char *usage(void)
 {
-	size_t i;
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
 
-	fprintf(f, "Usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [BENCH...]\n\n"
-		"Measures the pools of bounce buffers in user space and writes DIR/BENCH.tsv.\n\n"
-		"  --out DIR    where to write (default: out/native)\n"
-		"  --rounds N   how often each figure is taken, in random order (default: 9)\n"
-		"  --seed N     of that order (default: the time; written to DIR/machine.tsv)\n"
-		"  --quick      fewer sizes and costs\n\n");
-	for (i = 0; i < ARRAY_SIZE(benches); i++)
+	fputs("usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [BENCH...]\n\n"
+	      "Measures the pools of bounce buffers in user space and writes DIR/BENCH.tsv.\n\n"
+	      "  --out DIR    where to write (default: out/native)\n"
+	      "  --rounds N   how often each figure is taken, in random order (default: 9)\n"
+	      "  --seed N     of that order (default: the time; written to DIR/machine.tsv)\n"
+	      "  --quick      fewer sizes and costs\n\n", f);
+	for (size_t i = 0; i < ARRAY_SIZE(benches); i++)
 		fprintf(f, "  %-12s %s\n", benches[i].name, benches[i].what);
-}
-
-static uint64_t number(const char *text, const char *what, uint64_t least, uint64_t most)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || *end || end == text || value < least || value > most)
-		die("%s '%s' is no number from %lu to %lu", what, text, (unsigned long)least,
-		    (unsigned long)most);
-	return value;
+	fclose(f);
+	return text;
 }
 
 /* The first line of @path that begins with @key, from its value on; to be freed. */
@@ -81,7 +73,7 @@ static void machine_table(const struct options *options)
 	f = table_begin(options, "machine", "key\tvalue");
 	fprintf(f, "cpu\t%s\nkernel\t%s %s\nlast_level_cache\t%zu\ndate\t%s\nload\t%s\n"
 		"seed\t%lu\nrounds\t%u\ncompiler\t%s\n", cpu, name.release, name.machine,
-		last_level_cache(), date, load, (unsigned long)options->seed, options->rounds,
+		last_level_cache(), date, load, options->seed, options->rounds,
 		__VERSION__);
 	table_end(f, options, "machine");
 	free(cpu);
@@ -100,46 +92,30 @@ static const struct bench *bench_named(const char *name)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "out", required_argument, NULL, 'o' },
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "quick", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ }
+	struct options options = { .out = "out/native", .seed = time(NULL) };
+	unsigned long rounds = 9;
+	const struct opt known[] = {
+		{ "out", .text = &options.out },
+		{ "rounds", .number = &rounds, .least = 1, .most = MAX_ROUNDS },
+		{ "seed", .number = &options.seed, .most = ULONG_MAX },
+		{ "quick", .flag = &options.quick },
 	};
-	struct options options = { .out = "out/native", .rounds = 9, .seed = time(NULL) };
+	char *help = usage();
 	bool met = true;
-	int option, i;
+	int first, i;
 
 	progname = "native";
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			options.out = optarg;
-			break;
-		case 'r':
-			options.rounds = number(optarg, "--rounds", 1, MAX_ROUNDS);
-			break;
-		case 's':
-			options.seed = number(optarg, "--seed", 0, UINT64_MAX);
-			break;
-		case 'q':
-			options.quick = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			die("see native --help");
-		}
-	}
-	for (i = optind; i < argc; i++)
+	first = options_read(argc, argv, known, ARRAY_SIZE(known), help);
+	if (first < 0)
+		die("see native --help");
+	free(help);
+	options.rounds = rounds;
+	for (i = first; i < argc; i++)
 		bench_named(argv[i]);
 	machine_table(&options);
-	for (i = optind; i < argc; i++)
+	for (i = first; i < argc; i++)
 		met &= bench_named(argv[i])->run(&options);
-	for (i = 0; optind == argc && i < (int)ARRAY_SIZE(benches); i++)
+	for (i = 0; first == argc && i < (int)ARRAY_SIZE(benches); i++)
 		met &= benches[i].run(&options);
 	return !met;
 }

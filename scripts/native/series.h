@@ -22,7 +22,7 @@ struct summary {
 struct options {
 	const char *out;		/* folder */
 	unsigned int rounds;
-	uint64_t seed;
+	unsigned long seed;
 	bool quick;			/* fewer sizes and costs */
 };
 

@@ -9,7 +9,6 @@
  * or a guest's verdict is not "pass".
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,6 +16,8 @@
 
 #include <jansson.h>
 
+#include "json.h"
+#include "options.h"
 #include "util.h"
 
 static const char usage[] =
@@ -44,16 +45,6 @@ struct counts {
 	json_int_t passed, failed, skipped;
 	bool any;
 };
-
-static json_t *read_json(const char *path)
-{
-	json_error_t err;
-	json_t *json = json_load_file(path, 0, &err);
-
-	if (!json)
-		die("%s:%d: %s", path, err.line, err.text);
-	return json;
-}
 
 /* Numbers of every job of one kind; a job that never reported counts as failed. */
 static struct counts count_tests(const json_t *guest, const char *kind)
@@ -409,49 +400,23 @@ static void print_failures(const json_t *guests)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "plan", required_argument, NULL, 'p' },
-		{ "road", required_argument, NULL, 'd' },
-		{ "results", required_argument, NULL, 'r' },
-		{ "audit", required_argument, NULL, 'a' },
-		{ "stages", required_argument, NULL, 's' },
-		{ "out", required_argument, NULL, 'o' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *plan = NULL, *road = NULL, *results = NULL;
 	const char *audit = NULL, *stages = NULL, *out = NULL;
+	const struct opt known[] = {
+		{ "plan", .text = &plan },
+		{ "road", .text = &road },
+		{ "results", .text = &results },
+		{ "audit", .text = &audit },
+		{ "stages", .text = &stages },
+		{ "out", .text = &out },
+	};
 	json_t *all = json_object(), *guests, *host, *findings;
 	bool good;
 	FILE *f;
-	int opt;
 
 	progname = "summary";
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		switch (opt) {
-		case 'p':
-			plan = optarg;
-			break;
-		case 'd':
-			road = optarg;
-			break;
-		case 'r':
-			results = optarg;
-			break;
-		case 'a':
-			audit = optarg;
-			break;
-		case 's':
-			stages = optarg;
-			break;
-		case 'o':
-			out = optarg;
-			break;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	if (!plan || !road || !results || !out || optind < argc) {
+	if (options_read(argc, argv, known, ARRAY_SIZE(known), usage) != argc ||
+	    !plan || !road || !results || !out) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Command line of vm-run: boots one machine, runs jobs in it, writes what came of them. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "conf.h"
 #include "machine.h"
 #include "matrix.h"
+#include "options.h"
 #include "report.h"
 #include "run.h"
 #include "util.h"
@@ -34,7 +34,6 @@ static const char usage[] =
 struct options {
 	const char *kernel, *image, *machine, *jobs, *out, *flavour, *conf, *append, *matrix;
 	char **info;
-	size_t n_info;
 	bool list_machines, list_jobs;
 };
 
@@ -51,59 +50,28 @@ static void bad_input(const char *fmt, ...)
 	exit(EXIT_BAD_INPUT);
 }
 
-static void add_info(struct options *o, char *pair)
-{
-	if (!strchr(pair, '='))
-		bad_input("--info %s: KEY=VALUE expected", pair);
-	o->info[o->n_info++] = pair;
-}
-
 static void read_options(struct options *o, int argc, char **argv)
 {
-	const char **values[] = {
-		&o->kernel, &o->image, &o->machine, &o->jobs, &o->out, &o->flavour, &o->conf,
-		&o->append, &o->matrix
+	const struct opt known[] = {
+		{ "kernel", .text = &o->kernel },
+		{ "image", .text = &o->image },
+		{ "machine", .text = &o->machine },
+		{ "jobs", .text = &o->jobs },
+		{ "out", .text = &o->out },
+		{ "flavour", .text = &o->flavour },
+		{ "conf", .text = &o->conf },
+		{ "append", .text = &o->append },
+		{ "matrix", .text = &o->matrix },
+		{ "info", .pairs = o->info },
+		{ "list-machines", .flag = &o->list_machines },
+		{ "list-jobs", .flag = &o->list_jobs },
 	};
-	static const struct option known[] = {
-		{ "kernel", required_argument, NULL, 0 },
-		{ "image", required_argument, NULL, 1 },
-		{ "machine", required_argument, NULL, 2 },
-		{ "jobs", required_argument, NULL, 3 },
-		{ "out", required_argument, NULL, 4 },
-		{ "flavour", required_argument, NULL, 5 },
-		{ "conf", required_argument, NULL, 6 },
-		{ "append", required_argument, NULL, 7 },
-		{ "matrix", required_argument, NULL, 8 },
-		{ "info", required_argument, NULL, 'i' },
-		{ "list-machines", no_argument, NULL, 'm' },
-		{ "list-jobs", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{}
-	};
-	int c;
+	int rest = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'i':
-			add_info(o, optarg);
-			break;
-		case 'm':
-			o->list_machines = true;
-			break;
-		case 'j':
-			o->list_jobs = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_PASSED);
-		case '?':
-			exit(EXIT_BAD_INPUT);
-		default:
-			*values[c] = optarg;
-		}
-	}
-	if (optind < argc)
-		bad_input("unexpected argument '%s'; --help shows the usage", argv[optind]);
+	if (rest < 0)
+		exit(EXIT_BAD_INPUT);
+	if (rest < argc)
+		bad_input("unexpected argument '%s'; --help shows the usage", argv[rest]);
 }
 
 static void check_options(const struct options *o)
