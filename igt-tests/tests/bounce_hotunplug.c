@@ -219,6 +219,15 @@ static void must_work(void)
 	close(drm);
 }
 
+/* The end of a test whose device went: its buffers are of no use any more. */
+static void must_come_back(int drm, struct edu_buffer *src, struct edu_buffer *dst)
+{
+	edu_forget(src);
+	edu_forget(dst);
+	close(drm);
+	must_work();
+}
+
 static void test_with_buffers(void (*away)(void))
 {
 	const size_t page = sysconf(_SC_PAGESIZE), size = 3 * page;
@@ -238,11 +247,8 @@ static void test_with_buffers(void (*away)(void))
 	fill(dst.cpu, size);
 	gone("a copy", edu_copy_try(drm, &dst, 0, &src, 0, page));
 	gone("a wait", edu_wait_try(drm, &dst, 1));
-	edu_forget(&src);
-	edu_forget(&dst);
-	close(drm);
 	free(expected);
-	must_work();
+	must_come_back(drm, &src, &dst);
 }
 
 /* Unmapping is the last time that a bounced buffer's bytes come to the CPU. */
@@ -367,11 +373,8 @@ static void test_while_copying(void)
 		pattern_compare("the buffer, for the CPU alone", dst.cpu, before, size);
 	}
 	gone("a wait", edu_wait_try(drm, &dst, 1));
-	edu_forget(&src);
-	edu_forget(&dst);
-	close(drm);
 	free(before);
-	must_work();
+	must_come_back(drm, &src, &dst);
 }
 
 /* What the device says in one transfer is lost; then it could answer again. */
