@@ -408,8 +408,8 @@ struct plot *plots_draw(const struct folder *f)
 		struct plot plot;
 		const char *job;
 	} threads[] = {
-		{ { "page", "Time to map and to unmap a page" }, "map-single" },
-		{ { "list", "Time to map and to unmap a list of 16 pages" }, "map-sg" },
+		{ { "page", "Time to map and to unmap a page" }, "map-single-1" },
+		{ { "list", "Time to map and to unmap a list of 16 pages" }, "map-list-16" },
 	};
 	struct plot *drawn = xcalloc(ARRAY_SIZE(bars) + ARRAY_SIZE(curves) +
 				     ARRAY_SIZE(threads) + 2, sizeof(*drawn));

@@ -4,7 +4,7 @@ PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
 GUEST_FILES += $(OUT)/guest.cpio
 
 VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
-VM_PARTS := $(filter-out dma-cost init insn map-bench vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
+VM_PARTS := $(filter-out init insn map-bench vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
 
 $(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
 	@mkdir -p $(@D)
@@ -23,10 +23,6 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
-$(OUT)/guest/dma-cost: scripts/vm/dma-cost.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static $< -o $@
-
 $(OUT)/guest/map-bench: scripts/vm/map-bench.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $^ -o $@
@@ -34,10 +30,10 @@ $(OUT)/guest/map-bench: scripts/vm/map-bench.c $(LIB)
 # Asked for every time, because the host's libraries belong to it, too; the
 # script leaves an image alone that would not change.
 .PHONY: guest-image
-$(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/guest/dma-cost $(OUT)/guest/map-bench $(OUT)/bin/igt-run igt guest-image
+$(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/guest/map-bench $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init \
 		$(foreach script,dma-live fio-job i915-mock pool-memory pools,scripts/vm/$(script):/bin/$(script)) \
-		$(OUT)/guest/dma-cost:/bin/dma-cost $(OUT)/guest/map-bench:/bin/map-bench \
+		$(OUT)/guest/map-bench:/bin/map-bench \
 		$(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 

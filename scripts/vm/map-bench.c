@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map-bench single|sg: in a guest, how long the kernel's dma_map_benchmark takes to
- * map and to unmap a page, or a list of 16 pages, towards QEMU's edu device, for 1,
- * 2 and 4 threads. Prints the averages in nanoseconds.
+ * map-bench MODE-PAGES THREADS...: in a guest, what the kernel's dma_map_benchmark
+ * takes to map and to unmap so many pages, in one piece (single) or as a list, for
+ * each number of threads. It gets the first of QEMU's edu devices meanwhile.
+ *
+ * Prints the means in nanoseconds by the guest's clock: a number of instructions
+ * under QEMU's -icount.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,86 +16,89 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "util.h"
 
 #define DRIVER "dma_map_benchmark"
-#define DEBUGFS "/sys/kernel/debug/" DRIVER
+#define BENCHMARK "/sys/kernel/debug/" DRIVER
 /* Of kselftest.h. */
 #define EXIT_SKIP 4
 #define SECONDS 2
-#define LIST_PAGES 16
 
 /* As the kernel's include/uapi/linux/map_benchmark.h lays it out; Debian 12 has none. */
-enum map_mode { MODE_SINGLE, MODE_SG };
+enum map_mode { MODE_SINGLE, MODE_LIST };
 
 struct benchmark {
 	uint64_t map_100ns, map_deviation, unmap_100ns, unmap_deviation;
 	uint32_t threads, seconds;
 	int32_t node;
-	uint32_t dma_bits, direction, transfer_ns, granule;
+	uint32_t dma_bits, direction, transfer_ns, pages;
 	uint8_t mode, reserved[75];
 };
 
 #define DMA_FROM_DEVICE 2
 #define RUN_BENCHMARK _IOWR('d', 1, struct benchmark)
 
-static void write_file(const char *path, const char *text)
+static void skip(const char *why)
+{
+	puts(why);
+	exit(EXIT_SKIP);
+}
+
+static void put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s: %s", path, strerror(errno));
+		die("'%s' to %s: %s", text, path, strerror(errno));
 	close(fd);
 }
 
-static bool is_edu(const char *device)
+static bool has_id(const char *device, const char *file, const char *id)
 {
-	char *vendor_path = xasprintf("%s/vendor", device);
-	char *id_path = xasprintf("%s/device", device);
-	char *vendor = read_file(vendor_path, NULL), *id = read_file(id_path, NULL);
-	bool is = vendor && id && !strcmp(vendor, "0x1234\n") && !strcmp(id, "0x11e8\n");
+	char *path = xasprintf("%s/%s", device, file);
+	char *text = read_file(path, NULL);
+	bool has = text && !strcmp(text, id);
 
-	free(id);
-	free(vendor);
-	free(id_path);
-	free(vendor_path);
-	return is;
+	free(text);
+	free(path);
+	return has;
 }
 
-/* Takes the last edu device from its driver, if it has one. */
-static void bind_device(void)
+/* The folder of the first edu in sysfs. */
+static char *find_edu(void)
 {
-	const char *found = NULL;
+	char *found = NULL;
 	glob_t devices;
-	char *path;
 
-	if (!access(DEBUGFS, F_OK))
-		return;
-	if (access("/sys/bus/pci/drivers/" DRIVER, F_OK)) {
-		puts("this kernel has no " DRIVER);
-		exit(EXIT_SKIP);
-	}
 	if (glob("/sys/bus/pci/devices/*", 0, NULL, &devices))
 		die("no PCI device");
-	for (size_t i = 0; i < devices.gl_pathc; i++)
-		if (is_edu(devices.gl_pathv[i]))
-			found = devices.gl_pathv[i];
-	if (!found) {
-		puts("this machine has no edu device");
-		exit(EXIT_SKIP);
-	}
-	path = xasprintf("%s/driver_override", found);
-	write_file(path, DRIVER);
-	free(path);
-	path = xasprintf("%s/driver/unbind", found);
-	if (!access(path, F_OK))
-		write_file(path, strrchr(found, '/') + 1);
-	free(path);
-	write_file("/sys/bus/pci/drivers_probe", strrchr(found, '/') + 1);
+	for (size_t i = 0; !found && i < devices.gl_pathc; i++)
+		if (has_id(devices.gl_pathv[i], "vendor", "0x1234\n") &&
+		    has_id(devices.gl_pathv[i], "device", "0x11e8\n"))
+			found = xstrdup(devices.gl_pathv[i]);
 	globfree(&devices);
+	if (!found)
+		skip("this machine has no edu device");
+	return found;
 }
 
-static void run(int fd, enum map_mode mode, unsigned int threads)
+/* The driver that sysfs calls @driver shall have @device; "\n": whichever wants it. */
+static void give(const char *device, const char *driver)
+{
+	const char *name = strrchr(device, '/') + 1;
+	char *override = xasprintf("%s/driver_override", device);
+	char *unbind = xasprintf("%s/driver/unbind", device);
+
+	if (!access(unbind, W_OK))
+		put(unbind, name);
+	put(override, driver);
+	put("/sys/bus/pci/drivers_probe", name);
+	free(unbind);
+	free(override);
+}
+
+static void run(int fd, enum map_mode mode, unsigned int pages, unsigned int threads)
 {
 	struct benchmark b = {
 		.threads = threads,
@@ -100,7 +106,7 @@ static void run(int fd, enum map_mode mode, unsigned int threads)
 		.node = -1,
 		.dma_bits = 64,
 		.direction = DMA_FROM_DEVICE,
-		.granule = mode == MODE_SG ? LIST_PAGES : 1,
+		.pages = pages,
 		.mode = mode,
 	};
 
@@ -112,16 +118,33 @@ static void run(int fd, enum map_mode mode, unsigned int threads)
 
 int main(int argc, char **argv)
 {
+	static const char *const modes[] = {
+		[MODE_SINGLE] = "single-",
+		[MODE_LIST] = "list-",
+	};
+	enum map_mode mode = MODE_SINGLE;
+	unsigned int pages;
+	char *device;
 	int fd;
 
 	progname = "map-bench";
-	if (argc != 2 || (strcmp(argv[1], "single") && strcmp(argv[1], "sg")))
-		die("usage: map-bench single|sg");
-	bind_device();
-	fd = open(DEBUGFS, O_RDWR | O_CLOEXEC);
+	if (argc < 3)
+		die("usage: map-bench single-PAGES|list-PAGES THREADS...");
+	while (mode < ARRAY_SIZE(modes) && strncmp(argv[1], modes[mode], strlen(modes[mode])))
+		mode++;
+	if (mode == ARRAY_SIZE(modes))
+		die("%s: single-PAGES or list-PAGES expected", argv[1]);
+	pages = number_in(argv[1], argv[1] + strlen(modes[mode]), 1, 1024);
+	if (access("/sys/bus/pci/drivers/" DRIVER, F_OK))
+		skip("this kernel has no " DRIVER);
+	device = find_edu();
+	give(device, DRIVER);
+	fd = open(BENCHMARK, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		die(DEBUGFS ": %s", strerror(errno));
-	for (unsigned int threads = 1; threads <= 4; threads *= 2)
-		run(fd, strcmp(argv[1], "sg") ? MODE_SINGLE : MODE_SG, threads);
+		die(BENCHMARK ": %s", strerror(errno));
+	for (int i = 2; i < argc; i++)
+		run(fd, mode, pages, number_in("THREADS", argv[i], 1, 1024));
 	close(fd);
+	give(device, "\n");
+	free(device);
 }
