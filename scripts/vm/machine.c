@@ -8,7 +8,7 @@
 
 static const char *const keys[] = {
 	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
-	"disk", "acpi-table", "append", "map-events", "unmap-events", "invalidate-events",
+	"disk", "drive", "acpi-table", "append", "map-events", "unmap-events", "invalidate-events",
 	"requests", NULL
 };
 
@@ -127,6 +127,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.devices = get(conf, s, "devices", ""),
 		.acpi_table = get(conf, s, "acpi-table", NULL),
 		.disk = get(conf, s, "disk", NULL),
+		.drive = get(conf, s, "drive", ""),
 		.map_events = get(conf, s, "map-events", ""),
 		.unmap_events = get(conf, s, "unmap-events", ""),
 		.invalidate_events = get(conf, s, "invalidate-events", ""),

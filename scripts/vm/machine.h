@@ -16,7 +16,7 @@ enum requests { REQUESTS_ANY, REQUESTS_SOME, REQUESTS_FEW, REQUESTS_NONE };
 struct machine {
 	const char *name, *describe, *qemu, *platform, *tcg;
 	const char *kvm;	/* "": never under KVM */
-	const char *iommu, *devices, *disk;
+	const char *iommu, *devices, *disk, *drive;
 	const char *acpi_table;	/* NULL: none */
 	const char *map_events, *unmap_events, *invalidate_events;	/* "": not counted */
 	enum requests requests;

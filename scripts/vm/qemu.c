@@ -164,7 +164,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	add_words(&a, m->iommu);
 	/* Without werror=report a full host disk would stop the guest silently. */
 	add_pair(&a, "-drive", xasprintf("file=/dev/fd/%d,if=none,id=disk,format=raw,"
-					  "cache=unsafe,discard=unmap,werror=report", disk));
+					  "cache=unsafe,discard=unmap,werror=report%s%s", disk,
+					  *m->drive ? "," : "", m->drive));
 	add_pair(&a, "-chardev", xasprintf("socket,id=port,fd=%d", port[1]));
 	add_pair(&a, "-chardev", xasprintf("socket,id=qmp,fd=%d", qmp[1]));
 	add_words(&a, "-mon chardev=qmp,mode=control");

@@ -451,13 +451,15 @@ static void test_machines(void)
 {
 	struct conf *conf = conf_of(machines_read,
 		"[.base]\nqemu = q\nplatform = p\ntcg = t\ndisk = /dev/x\nappend = one\ndevices = d\n"
+		"drive = r\n"
 		"[m]\nlike = .base\nappend = two\nplatform = other\nunmap-events = unmap\nrequests = none\n"
 		"[n]\nlike = m\nappend = three\nmap-events = map\n"
 		"[o]\nlike = m\nrequests = 0.02\n");
 	struct machine *m = machine_find(conf, "n"), *few = machine_find(conf, "o");
 
 	check("machine: inherits",
-	      same(m->qemu, "q") && same(m->devices, "d") && same(m->disk, "/dev/x"));
+	      same(m->qemu, "q") && same(m->devices, "d") && same(m->disk, "/dev/x") &&
+	      same(m->drive, "r"));
 	check("machine: overrides", same(m->platform, "other"));
 	check("machine: adds up the parameters", same(m->append, " one two three"));
 	check("machine: no KVM unless given", !*m->kvm);
