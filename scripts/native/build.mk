@@ -4,7 +4,8 @@
 NATIVE := scripts/native
 POOL_SOURCE := kernel/files/drivers/iommu
 POOL_TESTS := kernel/files/tools/testing/iommu-bounce
-NATIVE_CFLAGS := $(CFLAGS) -I$(POOL_SOURCE) -I$(POOL_TESTS)
+# A copy is a call, as in the kernel, and the same one for all ways of mapping.
+NATIVE_CFLAGS := $(CFLAGS) -fno-builtin-memcpy -I$(POOL_SOURCE) -I$(POOL_TESTS)
 NATIVE_POOL := $(addprefix iommu-bounce-,$(addsuffix .o,copy ends magazine map pool reclaim reserve single slot))
 NATIVE_KERNEL := $(NATIVE_POOL) iommu-bounce-auto.o machine.o swiotlb.o ways.o
 NATIVE_USER := auto-bench.o cliff.o goals.o model.o native.o series.o speed.o

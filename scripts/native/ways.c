@@ -217,38 +217,53 @@ static void unmap(struct thread *t, struct mapping *m, unsigned int nr)
 	}
 }
 
-/* One row; returns how many of it were bounced. */
-static unsigned int row(struct thread *t, struct times *times)
+/* As many as are in flight; returns how many of them were bounced. */
+static unsigned int map_row(struct thread *t)
 {
 	const struct load *load = t->world->load;
 	unsigned int i, bounced = 0;
-	u64 start, middle;
 
-	for (i = 0; i < load->in_flight && load->nr_sizes > 1; i++)
-		t->mappings[i].size = load->sizes[choose(&t->source, load->nr_sizes)];
-	start = local_clock();
 	for (i = 0; i < load->in_flight; i++) {
 		map(t, &t->mappings[i], t->buffers + t->order[t->next] * t->stride, i);
 		bounced += t->mappings[i].bounced;
 		if (++t->next == t->nr_buffers)
 			t->next = 0;
 	}
-	middle = local_clock();
-	for (i = 0; i < load->in_flight; i++)
+	return bounced;
+}
+
+static void unmap_row(struct thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->world->load->in_flight; i++)
 		unmap(t, &t->mappings[i], i);
+}
+
+static unsigned int row(struct thread *t, struct times *times)
+{
+	const struct load *load = t->world->load;
+	unsigned int i, bounced;
+	u64 start, middle;
+
+	for (i = 0; i < load->in_flight && load->nr_sizes > 1; i++)
+		t->mappings[i].size = load->sizes[choose(&t->source, load->nr_sizes)];
+	start = local_clock();
+	bounced = map_row(t);
+	middle = local_clock();
+	unmap_row(t);
 	times->map += middle - start;
 	times->unmap += local_clock() - middle;
 	return bounced;
 }
 
 /*
- * A pool has its slots after a while: when all that is in flight is bounced, or when
- * it grows no more.
+ * A pool has its slots after a while: when all that all threads have in flight is bounced,
+ * or when it grows no more.
  */
 static void warm_up(struct world *world, struct thread *threads, unsigned int nr)
 {
 	unsigned int i, t, misses = 1, before = 0;
-	struct times times = { 0 };
 
 	world->warming = true;
 	for (i = 0; i < WARM_UPS && misses && misses != before; i++) {
@@ -256,7 +271,11 @@ static void warm_up(struct world *world, struct thread *threads, unsigned int nr
 		misses = 0;
 		for (t = 0; t < nr; t++) {
 			shim_cpu = threads[t].cpu;
-			misses += world->load->in_flight - row(&threads[t], &times);
+			misses += world->load->in_flight - map_row(&threads[t]);
+		}
+		for (t = 0; t < nr; t++) {
+			shim_cpu = threads[t].cpu;
+			unmap_row(&threads[t]);
 		}
 		shim_run_work();
 	}
