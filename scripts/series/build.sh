@@ -10,11 +10,12 @@ build_series() {
 	local mail
 
 	check_overlays "$@"
+	first_versions "$@"
 	tip=$base
 	export GIT_INDEX_FILE=$tmp/index
 	g read-tree "$base"
 	for mail in "$1"/[0-9]*.patch; do
-		build_commit "$mail" "$2"
+		build_commit "$mail"
 	done
 	unset GIT_INDEX_FILE
 }
@@ -41,7 +42,27 @@ check_overlays() {
 	[ -z "$path" ] || die "overlay file $path is named by no mail of the series"
 }
 
-# One commit on top of $tip: mail $1, overlay files from folder $2
+# Set $first to a folder with the overlay files of folder $2 as they were when they were
+# added: what mails of folder $1 change later is taken back, the last change first.
+first_versions() {
+	local mails=("$1"/[0-9]*.patch) i path changed
+
+	first=$tmp/first
+	rm -rf "$first"
+	cp -a "$2" "$first"
+	for ((i = ${#mails[@]} - 1; i >= 0; i--)); do
+		changed=()
+		while read -r path; do
+			changed+=("--include=$path")
+		done < <(sed -n 's,^diff --git a/\(.*\) b/.*,\1,p' "${mails[i]}" | grep -Fxf "$tmp/overlays")
+		[ ${#changed[@]} != 0 ] || continue
+		GIT_CEILING_DIRECTORIES=$tmp git -C "$first" -c core.autocrlf=false apply -R \
+			--whitespace=nowarn "${changed[@]}" "${mails[i]}" 2>"$tmp/err" ||
+			die "${mails[i]##*/} does not fit kernel/files: $(sed -n '/^error: /{s///p;q}' "$tmp/err")"
+	done
+}
+
+# One commit on top of $tip: mail $1, overlay files from folder $first
 build_commit() {
 	local name=${1##*/} path mode tree_id key value author="" email="" date="" subject=""
 
@@ -60,16 +81,12 @@ build_commit() {
 	printf '%s\n' "$subject" '' "$(<"$tmp/body")" | git stripspace >"$tmp/message"
 
 	if grep -q '^diff --git' "$tmp/patch"; then
-		g apply --numstat "$tmp/patch" 2>"$tmp/err" >"$tmp/touched" || explain "$1"
-		path=$(cut -f3 "$tmp/touched" | grep -Fxf "$tmp/overlays" | sed -n 1p) || :
-		[ -z "$path" ] || die "$name: hunk for overlay file $path," \
-			"which kernel/files holds whole"
 		g apply --cached --whitespace=nowarn "$tmp/patch" 2>"$tmp/err" || explain "$1"
 	fi
 	while read -r path; do
-		[ -x "$2/$path" ] && mode=100755 || mode=100644
+		[ -x "$first/$path" ] && mode=100755 || mode=100644
 		g update-index --add --cacheinfo \
-			"$mode,$(g hash-object -w --no-filters "$2/$path"),$path" 2>"$tmp/err" ||
+			"$mode,$(g hash-object -w --no-filters "$first/$path"),$path" 2>"$tmp/err" ||
 			die "$name: $(sed -n 1p "$tmp/err")"
 	done < <(overlays "$tmp/patch")
 

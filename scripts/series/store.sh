@@ -24,12 +24,15 @@ store_commit() {
 	while read -r status path; do
 		if g cat-file -e "$base:$path" 2>/dev/null; then
 			hunks+=("$path")
-		elif [ "$status" = A ] && [ ! -e "$2/files/$path" ]; then
+		elif [ "$status" = A ]; then
 			overlays+=("Overlay: $path")
 			store_overlay "$commit" "$path" "$2/files/$path"
+		elif [ "$status" = M ]; then
+			hunks+=("$path")
+			store_overlay "$commit" "$path" "$2/files/$path"
 		else
-			die "$(field "$commit" '%h ("%s")') changes $path, which an earlier" \
-				"commit of the series adds: squash the two, a new file is added whole"
+			die "$(field "$commit" '%h ("%s")') removes $path, which an earlier" \
+				"commit of the series adds: squash the two"
 		fi
 	done < <(g diff-tree -r --no-renames --name-status "$commit^" "$commit")
 	[ ${#hunks[@]}${#overlays[@]} != 00 ] ||
@@ -46,12 +49,13 @@ store_commit() {
 	} >"$mail"
 }
 
-# File $2 of commit $1 into file $3
+# File $2 of commit $1 into file $3, which may be there as an earlier commit has it
 store_overlay() {
 	local mode
 
 	mode=$(g ls-tree --format='%(objectmode)' "$1" -- "$2")
 	mkdir -p "${3%/*}"
+	rm -f "$3"
 	g cat-file blob "$1:$2" >"$3"
 	case $mode in
 	100644) ;;

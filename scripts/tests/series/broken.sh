@@ -41,9 +41,17 @@ test_a_corrupt_patch_is_named_with_its_line() {
 	unmoved "0001-core-five.patch does not apply: corrupt patch at line $((line + 2))"
 }
 
-test_a_hunk_for_an_overlay_file_is_refused() {
+test_a_hunk_that_does_not_fit_an_overlay_file_is_named() {
 	sed -i 's,core\.c,pool/pool.c,g' "$(mail 0003)"
-	unmoved '0003-core-thirty.patch: hunk for overlay file pool/pool.c'
+	unmoved '0003-core-thirty.patch does not fit kernel/files: patch failed: pool/pool.c:27'
+}
+
+test_a_hunk_for_an_overlay_file_that_comes_later_is_named() {
+	edit pool/pool.c 's/pool/pools/'
+	save 'pool: more'
+	series refresh
+	mv "$(mail 0004)" "$repo/kernel/series/7.3/0001-a.patch"
+	unmoved '0001-a.patch does not apply: pool/pool.c: does not exist in index'
 }
 
 test_an_overlay_file_named_twice_is_refused() {

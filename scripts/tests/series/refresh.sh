@@ -119,10 +119,28 @@ test_refresh_refuses_a_file_that_no_commit_touches() {
 	repo_is_clean
 }
 
-test_refresh_refuses_an_overlay_file_in_two_commits() {
+test_refresh_takes_later_changes_of_an_overlay_file() {
 	edit pool/pool.c 's/pool/pools/'
-	save 'pool: again'
-	refused '("pool: again") changes pool/pool.c, which an earlier commit of the series adds' series refresh
+	chmod -x "$tree/pool/run"
+	save 'pool: more'
+	edit pool/pool.c '1i extern int depot;'
+	edit core.c 's/line7;/seven;/'
+	save 'pool: depot'
+	round_trip
+	[ "$(subjects)" = 'core: five,pool: add it,core: thirty,pool: more,pool: depot' ]
+	[ "$(tree_git show HEAD~3:pool/pool.c)" = $'extern int pool;\t ' ]
+	[ "$(tree_git ls-tree --format='%(objectmode)' HEAD~3 pool/run)" = 100755 ]
+	[ ! -x "$repo/kernel/files/pool/run" ]
+	grep -q '^+extern int pools;' "$(mail 0004)"
+	edit pool/pool.c 's/depot/depots/'
+	series refresh
+	[ "$(changed)" = 'pool.c,0005-pool-depot.patch' ]
+}
+
+test_refresh_refuses_a_commit_that_removes_an_overlay_file() {
+	tree_git rm -q pool/pool.c
+	save 'pool: less'
+	refused '("pool: less") removes pool/pool.c, which an earlier commit of the series adds' series refresh
 	repo_is_clean
 }
 
