@@ -12,6 +12,11 @@
  */
 #include "iommu-bounce-pool.h"
 
+/* Of a buffer as many bytes as a current CPU has on their way at once, about. */
+#define PREFETCH_FIRST	1024U
+/* Of what is copied next, while other bytes are copied */
+#define PREFETCH_NEXT	4096U
+
 static void *slot_virt(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot, u32 offset)
 {
 	u32 in_block = offset & ((1U << pool->block_shift) - 1);
@@ -67,6 +72,33 @@ void iommu_bounce_slot_invalidate(struct iommu_bounce_pool *pool, struct iommu_b
 }
 
 /*
+ * Have the cache fetch bytes of a buffer that are copied soon: a copy is too short for
+ * the CPU to see what comes after it, and hardware prefetch ends with the page.  Not
+ * prefetch_range(), which does nothing on x86-64.
+ */
+static void prefetch_buffer(phys_addr_t phys, size_t size)
+{
+	size_t pos;
+
+	if (!size || !pfn_valid(PHYS_PFN(phys)) || IS_ENABLED(CONFIG_HIGHMEM))
+		return;
+	for (pos = 0; pos < size; pos += L1_CACHE_BYTES)
+		prefetch(phys_to_virt(phys) + pos);
+}
+
+/**
+ * iommu_bounce_prefetch - fetch the beginning of a buffer that is to be bounced
+ * @phys: the buffer
+ * @size: its length in bytes
+ *
+ * To be called before a slot is looked for, which takes about as long.
+ */
+void iommu_bounce_prefetch(phys_addr_t phys, size_t size)
+{
+	prefetch_buffer(phys, min_t(size_t, size, PREFETCH_FIRST));
+}
+
+/*
  * Copy @len bytes at @offset of a slot, all in one granule, from or to @phys.
  * The origin may be in high memory, where each page is mapped by itself.
  */
@@ -102,6 +134,9 @@ static void copy_range(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 		to = min(base + origin->end, end);
 		if (from >= to)
 			continue;
+		if (in && end - base > granule)
+			prefetch_buffer(origin[1].phys + origin[1].start,
+					min(origin[1].end - origin[1].start, PREFETCH_NEXT));
 		copy_bytes(pool, slot, from, origin->phys + (from - base), to - from, in);
 		bytes += to - from;
 	}

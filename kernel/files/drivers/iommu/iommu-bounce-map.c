@@ -118,6 +118,7 @@ iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *
 		return invalid(pool);
 	/* A slot is aligned to its own size only. */
 	need = max_t(size_t, need, (size_t)dev->min_align_mask + 1);
+	iommu_bounce_prefetch(phys, size);
 
 	if (!ends || need <= (size_t)1 << pool->chunk_shift) {
 		result = iommu_bounce_acquire(pool, dev, need, prot, flags, &slot);

@@ -373,6 +373,7 @@ void iommu_bounce_kick(struct iommu_bounce_pool *pool);
 void iommu_bounce_evict_all(struct iommu_bounce_pool *pool);
 
 /* iommu-bounce-copy.c */
+void iommu_bounce_prefetch(phys_addr_t phys, size_t size);
 void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     const struct iommu_bounce_dev *dev, u32 start, u32 end);
 enum iommu_bounce_result iommu_bounce_slot_link(struct iommu_bounce_pool *pool,

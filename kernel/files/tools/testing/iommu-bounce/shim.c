@@ -322,6 +322,14 @@ void __free_pages(struct page *page, unsigned int order)
 	count(&shim.pages, -(1L << order));
 }
 
+/* Asked before bytes are fetched ahead. */
+bool pfn_valid(unsigned long pfn)
+{
+	if (pfn >= SHIM_PFNS)
+		shim_die("no memory could be there");
+	return pages[pfn].used;
+}
+
 struct page *pfn_to_page(unsigned long pfn)
 {
 	if (pfn >= SHIM_PFNS)
