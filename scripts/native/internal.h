@@ -51,7 +51,6 @@ extern u8 *machine_memory;
 
 /* All memory is there, and none is high. */
 #define pfn_valid(pfn)		((pfn) != 0)
-#undef IS_ENABLED
-#define IS_ENABLED(option)	0
+#define PageHighMem(page)	((void)(page), false)
 
 #endif /* IOBOUNCE_NATIVE_INTERNAL_H */

@@ -80,7 +80,8 @@ static void prefetch_buffer(phys_addr_t phys, size_t size)
 {
 	size_t pos;
 
-	if (!size || !pfn_valid(PHYS_PFN(phys)) || IS_ENABLED(CONFIG_HIGHMEM))
+	if (!size || !pfn_valid(PHYS_PFN(phys)) ||
+	    PageHighMem(pfn_to_page(PHYS_PFN(phys))))
 		return;
 	for (pos = 0; pos < size; pos += L1_CACHE_BYTES)
 		prefetch(phys_to_virt(phys) + pos);

@@ -341,13 +341,13 @@ struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order);
 void __free_pages(struct page *page, unsigned int order);
 bool pfn_valid(unsigned long pfn);
 struct page *pfn_to_page(unsigned long pfn);
+bool PageHighMem(struct page *page);
 phys_addr_t page_to_phys(struct page *page);
 void *phys_to_virt(phys_addr_t phys);
 void *kmap_local_pfn(unsigned long pfn);
 void kunmap_local(void *p);
-/* As on x86-64; there is high memory, where nothing is fetched but all is checked. */
+/* As on x86-64. */
 #define prefetch(p)		__builtin_prefetch(p, 0, 0)
-#define IS_ENABLED(option)	1
 
 enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE };
 #define DMA_ATTR_SKIP_CPU_SYNC	BIT(5)

@@ -337,6 +337,11 @@ struct page *pfn_to_page(unsigned long pfn)
 	return &pages[pfn];
 }
 
+bool PageHighMem(struct page *page)
+{
+	return page->high;
+}
+
 phys_addr_t page_to_phys(struct page *page)
 {
 	return PFN_PHYS(page - pages);
