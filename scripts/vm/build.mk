@@ -3,8 +3,11 @@
 PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
 GUEST_FILES += $(OUT)/guest.cpio
 
+# Programs that jobs run.
+IN_GUEST := map-bench net-echo
+
 VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
-VM_PARTS := $(filter-out init insn map-bench vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
+VM_PARTS := $(filter-out $(IN_GUEST) init insn vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
 
 $(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
 	@mkdir -p $(@D)
@@ -23,17 +26,17 @@ $(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
-$(OUT)/guest/map-bench: scripts/vm/map-bench.c $(LIB)
+$(addprefix $(OUT)/guest/,$(IN_GUEST)): $(OUT)/guest/%: scripts/vm/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ -o $@
+	$(CC) $(CFLAGS) $(filter %.c %.a,$^) -o $@
 
 # Asked for every time, because the host's libraries belong to it, too; the
 # script leaves an image alone that would not change.
 .PHONY: guest-image
-$(OUT)/guest.cpio: $(OUT)/guest/init $(OUT)/guest/map-bench $(OUT)/bin/igt-run igt guest-image
+$(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init \
-		$(foreach script,dma-live fio-job i915-mock pool-memory pools,scripts/vm/$(script):/bin/$(script)) \
-		$(OUT)/guest/map-bench:/bin/map-bench \
+		$(foreach script,dma-live fio-job i915-mock pool-memory pool.sh pools stress,scripts/vm/$(script):/bin/$(script)) \
+		$(foreach program,$(IN_GUEST),$(OUT)/guest/$(program):/bin/$(program)) \
 		$(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
