@@ -4,7 +4,7 @@ PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
 GUEST_FILES += $(OUT)/guest.cpio
 
 # Programs that jobs run.
-IN_GUEST := map-bench net-echo
+IN_GUEST := map-bench net-echo scattered-io
 
 VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
 VM_PARTS := $(filter-out $(IN_GUEST) init insn vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
