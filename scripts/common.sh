@@ -77,6 +77,23 @@ commits_tree() {
 	echo "$tree"
 }
 
+# flavour NAME: its line of kernel/config/flavours, without the name.
+flavour() {
+	awk -v f="$1" '$1 == f { $1 = ""; print; found = 1 } END { exit !found }' "$top/kernel/config/flavours" ||
+		die "unknown flavour '$1': kernel/config/flavours has $(awk '!/^#/ { print $1 }' "$top/kernel/config/flavours" | xargs)"
+}
+
+# asked_of FLAVOUR: what it asks of the kernel's configuration, whichever of its
+# fragments does.
+asked_of() {
+	local line fragments
+
+	line=$(flavour "$1")
+	read -r _ _ _ _ fragments <<<"$line"
+	# shellcheck disable=SC2086 # one word a fragment
+	(cd "$top/kernel/config" && printf '%s.config\n' $fragments | xargs grep -h '^CONFIG' | sort)
+}
+
 # version_of TREE: 7.3.4, from the four first lines of the Makefile.
 version_of() {
 	awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { p = $3 } $1 == "SUBLEVEL" { s = $3 }
