@@ -40,6 +40,18 @@ $(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-ru
 		$(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
 
+# The image of another architecture, for the check that boots it (out/guest-s390x.cpio):
+# what a disk needs. The flavour of that name has its compiler.
+FOREIGN := s390x
+
+$(FOREIGN:%=$(OUT)/guest-%/init): $(OUT)/guest-%/init: scripts/vm/init.c scripts/vm/proto.h
+	@mkdir -p $(@D)
+	$(shell awk '$$1 == "$*" { print $$3 }' kernel/config/flavours) $(CFLAGS) -static $< -o $@
+
+$(FOREIGN:%=$(OUT)/guest-%.cpio): $(OUT)/guest-%.cpio: $(OUT)/guest-%/init guest-image
+	folder=$$(scripts/guest-packages $*) && scripts/vm/guest-image --from "$$folder" $@ $< \
+		$(foreach script,fio-job pool.sh pools,scripts/vm/$(script):/bin/$(script))
+
 GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
 
 $(OUT)/%.aml: scripts/vm/%.asl
