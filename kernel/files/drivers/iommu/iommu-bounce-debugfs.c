@@ -47,6 +47,7 @@ void iommu_bounce_stats_print(struct seq_file *file, struct iommu_bounce_pool *p
 		seq_printf(file, "%-16s %lu\n", whys[i], stats.fallback[i]);
 	seq_printf(file, "from_reserve     %lu\n", stats.from_reserve);
 	seq_printf(file, "failed           %lu\n", stats.failed);
+	seq_printf(file, "lost             %lu\n", stats.lost);
 	seq_printf(file, "invalid          %lu\n", stats.invalid);
 	seq_printf(file, "#     %8s %8s %8s %8s %8s %12s %10s %10s %10s %8s %8s\n",
 		   "size", "slots", "in_use", "cached", "held", "hits", "misses", "grown",

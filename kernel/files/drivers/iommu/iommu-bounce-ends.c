@@ -20,8 +20,8 @@ static enum iommu_bounce_result link_single(struct iommu_bounce_pool *pool, dma_
 	if (result)
 		return result;
 	result = iommu_bounce_slot_link(pool, *slot, offset, phys, size);
-	if (result)
-		iommu_bounce_release(pool, *slot);
+	if (result && iommu_bounce_release(pool, *slot))
+		*slot = NULL;
 	return result;
 }
 
@@ -59,12 +59,14 @@ iommu_bounce_link_granule(struct iommu_bounce_pool *pool, dma_addr_t addr, phys_
  * @pool: the pool
  * @addr: where the range begins
  * @size: its length in bytes
+ * @unmapped: whether all of it is out of the IOMMU
  *
  * Before it the caller has copied out what it wants with
  * iommu_bounce_sync_for_cpu(), and has unmapped and flushed the range: only then
  * the memory may go.  Any context.
  */
-void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size)
+void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
+			 bool unmapped)
 {
 	struct iommu_bounce_slot *slot;
 
@@ -73,6 +75,8 @@ void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t
 		if (!iommu_bounce_to_single(slot)->ends)
 			trace_iommu_bounce_unlink(pool->domain, slot->iova, slot->size,
 						  slot->prot);
+		if (!unmapped)
+			iommu_bounce_give_up(pool, slot);
 		slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
 		iommu_bounce_release(pool, slot);
 	}
@@ -101,7 +105,7 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 	size_t range_size = ALIGN(head + size, (size_t)granule);
 	struct iommu_bounce_slot *ends[2] = { NULL, NULL };
 	enum iommu_bounce_result result;
-	size_t middle = 0;
+	bool unmapped = true;
 	dma_addr_t range;
 	unsigned int i;
 
@@ -111,21 +115,6 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 	if (!range)
 		return IOMMU_BOUNCE_NO_IOVA;
 
-	if (to > from) {
-		middle = to - from;
-		if (!iommu_bounce_coherent(prot)) {
-			arch_sync_dma_for_device(from, middle,
-						 prot & IOMMU_WRITE ? DMA_BIDIRECTIONAL :
-								      DMA_TO_DEVICE);
-			arch_sync_dma_flush();
-		}
-		result = IOMMU_BOUNCE_MAP_FAILED;
-		if (iommu_map(pool->domain, range + from - (phys - head), from, middle, prot,
-			      IOMMU_BOUNCE_GFP_ATOMIC)) {
-			middle = 0;
-			goto undo;
-		}
-	}
 	if (head) {
 		result = link_single(pool, range + head, phys,
 				     min_t(size_t, size, granule - head), prot, &ends[0]);
@@ -135,6 +124,19 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 	if (tail && to >= from) {
 		result = link_single(pool, range + to - (phys - head), to, tail, prot, &ends[1]);
 		if (result)
+			goto undo;
+	}
+	/* Last: nothing after it can fail, so it is never undone, which might. */
+	if (to > from) {
+		if (!iommu_bounce_coherent(prot)) {
+			arch_sync_dma_for_device(from, to - from,
+						 prot & IOMMU_WRITE ? DMA_BIDIRECTIONAL :
+								      DMA_TO_DEVICE);
+			arch_sync_dma_flush();
+		}
+		result = IOMMU_BOUNCE_MAP_FAILED;
+		if (iommu_map(pool->domain, range + from - (phys - head), from, to - from, prot,
+			      IOMMU_BOUNCE_GFP_ATOMIC))
 			goto undo;
 	}
 	for (i = 0; i < 2; i++) {
@@ -148,11 +150,12 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 	return IOMMU_BOUNCE_DONE;
 
 undo:
-	if (middle)
-		iommu_unmap(pool->domain, range + from - (phys - head), middle);
-	if (ends[0])
-		iommu_bounce_release(pool, ends[0]);
-	iommu_bounce_iova_put(pool, range, range_size);
+	for (i = 0; i < 2; i++)
+		if (ends[i] && (ends[i]->state == IOMMU_BOUNCE_SLOT_LOST ||
+				!iommu_bounce_release(pool, ends[i])))
+			unmapped = false;
+	if (unmapped)
+		iommu_bounce_iova_put(pool, range, range_size);
 	return result;
 }
 
@@ -175,12 +178,14 @@ enum iommu_bounce_result iommu_bounce_unmap_ends(struct iommu_bounce_pool *pool,
 	struct iommu_bounce_single *single = iommu_bounce_to_single(slot);
 	dma_addr_t range = single->range;
 	size_t range_size = single->range_size;
+	bool unmapped;
 
 	trace_iommu_bounce_unmap(pool->domain, addr, size, dir);
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		iommu_bounce_sync_for_cpu(pool, addr, size, dir);
-	iommu_unmap(pool->domain, range, range_size);
-	iommu_bounce_unlink(pool, range, range_size);
-	iommu_bounce_iova_put(pool, range, range_size);
+	unmapped = iommu_unmap(pool->domain, range, range_size) == range_size;
+	iommu_bounce_unlink(pool, range, range_size, unmapped);
+	if (unmapped)
+		iommu_bounce_iova_put(pool, range, range_size);
 	return IOMMU_BOUNCE_DONE;
 }

@@ -221,21 +221,23 @@ done:
  * iommu_bounce_release - give back what iommu_bounce_acquire() gave
  * @pool: the pool
  * @slot: the slot
+ *
+ * Return: false if its IOVA must not be used again, as the IOMMU did not unmap it.
  */
-void iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+bool iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
 	if (slot->flags & IOMMU_BOUNCE_SLOT_SINGLE) {
 		struct iommu_bounce_single *single = iommu_bounce_to_single(slot);
 
 		iommu_bounce_single_remove(pool, single);
-		iommu_bounce_single_free(pool, single);
-		return;
+		return iommu_bounce_single_free(pool, single);
 	}
 	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_CACHED);
 	if (slot->flags & IOMMU_BOUNCE_SLOT_RESERVE)
 		iommu_bounce_reserve_put(pool, slot);
 	else
 		iommu_bounce_cache_put(pool, slot);
+	return true;
 }
 
 /**
@@ -380,5 +382,6 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 		stats->fallback[why] = atomic_long_read(&pool->fallback[why]);
 	stats->from_reserve = atomic_long_read(&pool->from_reserve);
 	stats->failed = atomic_long_read(&pool->failed);
+	stats->lost = atomic_long_read(&pool->lost);
 	stats->invalid = atomic_long_read(&pool->invalid);
 }

@@ -72,6 +72,7 @@ enum iommu_bounce_state {
 	IOMMU_BOUNCE_SLOT_EMPTY,	/* no memory */
 	IOMMU_BOUNCE_SLOT_CACHED,	/* in a magazine, the depot or the reserve */
 	IOMMU_BOUNCE_SLOT_LIVE,		/* handed out */
+	IOMMU_BOUNCE_SLOT_LOST,		/* the device may reach it for ever */
 };
 
 #define IOMMU_BOUNCE_SLOT_RESERVE	BIT(0)	/* goes back to the reserve */
@@ -216,6 +217,8 @@ struct iommu_bounce_pool {
 	struct iommu_bounce_slot *spares;
 	unsigned int nr_spares;
 	unsigned int spares_target;
+	/* Singles that the IOMMU did not unmap */
+	struct iommu_bounce_slot *lost_singles;
 
 	/* Read by every unmap and sync of a direct mapping, written by singles */
 	atomic_t nr_singles ____cacheline_aligned;
@@ -230,6 +233,7 @@ struct iommu_bounce_pool {
 	atomic_long_t fallback[IOMMU_BOUNCE_WHYS];
 	atomic_long_t from_reserve;
 	atomic_long_t failed;
+	atomic_long_t lost;
 	atomic_long_t invalid;
 };
 
@@ -289,8 +293,10 @@ static inline bool iommu_bounce_coherent(int prot)
 /* iommu-bounce-slot.c */
 enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
 					   struct iommu_bounce_slot *slot, gfp_t gfp);
-void iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
-void iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+void iommu_bounce_give_up(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+bool iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+void iommu_bounce_empty(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+bool iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
 					       struct iommu_bounce_slot *slot, gfp_t gfp);
 bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit);
@@ -302,7 +308,7 @@ enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 					       unsigned int class, unsigned int kind,
 					       gfp_t gfp, struct iommu_bounce_slot **slot);
 void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
-void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+bool iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_chunks_free(struct iommu_bounce_pool *pool);
 
 /* iommu-bounce-pool.c */
@@ -310,7 +316,7 @@ enum iommu_bounce_result iommu_bounce_acquire(struct iommu_bounce_pool *pool,
 					      const struct iommu_bounce_dev *dev,
 					      size_t size, int prot, unsigned int flags,
 					      struct iommu_bounce_slot **slot);
-void iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+bool iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 struct iommu_bounce_slot *iommu_bounce_find(struct iommu_bounce_pool *pool,
 					    dma_addr_t iova, size_t size);
 
@@ -344,7 +350,7 @@ struct iommu_bounce_slot *iommu_bounce_single_find(struct iommu_bounce_pool *poo
 						   dma_addr_t iova, size_t size);
 void iommu_bounce_single_remove(struct iommu_bounce_pool *pool,
 				struct iommu_bounce_single *single);
-void iommu_bounce_single_free(struct iommu_bounce_pool *pool,
+bool iommu_bounce_single_free(struct iommu_bounce_pool *pool,
 			      struct iommu_bounce_single *single);
 void iommu_bounce_singles_free(struct iommu_bounce_pool *pool);
 dma_addr_t iommu_bounce_iova_get(struct iommu_bounce_pool *pool, size_t size, u64 limit);

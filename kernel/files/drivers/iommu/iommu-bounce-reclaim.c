@@ -96,25 +96,28 @@ static void grow_wanted(struct iommu_bounce_pool *pool)
 	}
 }
 
-/* Give back cached slots of one kind, at most @nr.  Returns how many. */
+/*
+ * Give back cached slots of one kind, at most @nr.  Returns how many gave their
+ * memory back.
+ */
 static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
 			  unsigned int nr)
 {
 	struct iommu_bounce_slot *slot, *next;
-	unsigned int done = 0, got;
+	unsigned int taken = 0, freed = 0, got;
 
-	while (done < nr) {
-		slot = iommu_bounce_depot_get(pool, class, kind, nr - done, &got);
+	while (taken < nr) {
+		slot = iommu_bounce_depot_get(pool, class, kind, nr - taken, &got);
 		if (!slot)
 			break;
-		done += got;
+		taken += got;
 		for (; got--; slot = next) {
 			next = slot->next;
-			iommu_bounce_slot_evict(pool, slot);
+			freed += iommu_bounce_slot_evict(pool, slot);
 		}
 		cond_resched();
 	}
-	return done;
+	return freed;
 }
 
 static void evict_idle(struct iommu_bounce_pool *pool)

@@ -92,6 +92,25 @@ void iommu_bounce_reserve_put(struct iommu_bounce_pool *pool, struct iommu_bounc
 	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
+/* Map a slot of the reserve.  If that fails it goes back, unless it was given up. */
+static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot, gfp_t gfp)
+{
+	unsigned long flags;
+
+	if (!iommu_bounce_slot_map(pool, slot, gfp))
+		return true;
+	if (slot->state != IOMMU_BOUNCE_SLOT_LOST) {
+		iommu_bounce_reserve_put(pool, slot);
+		return false;
+	}
+	/* The worker makes another one. */
+	spin_lock_irqsave(&pool->lock, flags);
+	pool->reserve_made[slot->class][slot->kind]--;
+	spin_unlock_irqrestore(&pool->lock, flags);
+	iommu_bounce_kick(pool);
+	return false;
+}
+
 /**
  * iommu_bounce_reserve_get - a slot of the reserve
  * @pool: the pool
@@ -117,11 +136,10 @@ struct iommu_bounce_slot *iommu_bounce_reserve_get(struct iommu_bounce_pool *poo
 		if (!slot)
 			continue;
 		if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED ||
-		    !iommu_bounce_slot_map(pool, slot, IOMMU_BOUNCE_GFP_ATOMIC)) {
+		    map_or_put(pool, slot, IOMMU_BOUNCE_GFP_ATOMIC)) {
 			atomic_long_inc(&pool->from_reserve);
 			return slot;
 		}
-		iommu_bounce_reserve_put(pool, slot);
 	}
 	return NULL;
 }
@@ -217,8 +235,9 @@ static bool reserve_map(struct iommu_bounce_pool *pool, unsigned int class, unsi
 	bool mapped = true;
 
 	while (mapped && (slot = reserve_pop(pool, class, dir, false))) {
-		mapped = !iommu_bounce_slot_map(pool, slot, gfp);
-		iommu_bounce_reserve_put(pool, slot);
+		mapped = map_or_put(pool, slot, gfp);
+		if (mapped)
+			iommu_bounce_reserve_put(pool, slot);
 	}
 	return mapped;
 }
@@ -284,8 +303,8 @@ void iommu_bounce_reserve_free(struct iommu_bounce_pool *pool)
 		for (dir = 0; dir < IOMMU_BOUNCE_DIRS; dir++) {
 			while ((slot = reserve_pop(pool, class, dir, true)) ||
 			       (slot = reserve_pop(pool, class, dir, false))) {
-				iommu_bounce_drop(pool, slot);
-				iommu_bounce_slot_free(pool, slot);
+				if (iommu_bounce_drop(pool, slot))
+					iommu_bounce_slot_free(pool, slot);
 			}
 		}
 	}

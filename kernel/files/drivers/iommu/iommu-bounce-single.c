@@ -139,6 +139,13 @@ free:
 	return NULL;
 }
 
+static void single_destroy(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
+{
+	iommu_bounce_empty(pool, &single->slot);
+	kfree(single->blocks);
+	kfree_rcu(single, rcu);
+}
+
 /* Map @single at @iova and let it be found. */
 static enum iommu_bounce_result single_place(struct iommu_bounce_pool *pool,
 					     struct iommu_bounce_single *single,
@@ -199,7 +206,8 @@ enum iommu_bounce_result iommu_bounce_single_new(struct iommu_bounce_pool *pool,
  * @pool: the pool
  * @iova: a granule of IOVA that the caller owns and that is not mapped
  * @prot: protection bits for the IOMMU
- * @slot: where to store it
+ * @slot: where to store it; on failure NULL, or the slot if it was given up and the
+ *	IOVA with it
  *
  * Mandatory in every case, so it may come from the reserve.
  *
@@ -211,6 +219,7 @@ enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool, 
 	struct iommu_bounce_single *single;
 	enum iommu_bounce_result result;
 
+	*slot = NULL;
 	single = iommu_bounce_single_alloc(pool, iommu_bounce_granule(pool),
 					   IOMMU_BOUNCE_GFP_ATOMIC);
 	if (!single)
@@ -218,10 +227,9 @@ enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool, 
 	if (!single)
 		return IOMMU_BOUNCE_NO_MEMORY;
 	result = single_place(pool, single, iova, prot);
-	if (result)
-		iommu_bounce_single_free(pool, single);
-	else
-		*slot = &single->slot;
+	*slot = &single->slot;
+	if (result && iommu_bounce_single_free(pool, single))
+		*slot = NULL;
 	return result;
 }
 
@@ -250,24 +258,35 @@ void iommu_bounce_single_remove(struct iommu_bounce_pool *pool,
  *
  * The IOVA of a range that is only bounced at its ends is left to the caller.
  * The memory goes to the reserve first, if that lacks some.
+ *
+ * Return: false if the slot was given up: it and its IOVA stay as they are.
  */
-void iommu_bounce_single_free(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
+bool iommu_bounce_single_free(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
 {
-	iommu_bounce_slot_unmap(pool, &single->slot);
+	unsigned long flags;
+
+	if (!iommu_bounce_slot_unmap(pool, &single->slot)) {
+		spin_lock_irqsave(&pool->lock, flags);
+		single->slot.next = pool->lost_singles;
+		pool->lost_singles = &single->slot;
+		spin_unlock_irqrestore(&pool->lock, flags);
+		return false;
+	}
 	if (single->range_size && !single->ends)
 		iommu_bounce_iova_put(pool, single->range, single->range_size);
 	single->range_size = 0;
 	single->ends = false;
-	if (iommu_bounce_spare_put(pool, single))
-		return;
-	iommu_bounce_drop(pool, &single->slot);
-	kfree(single->blocks);
-	kfree_rcu(single, rcu);
+	if (!iommu_bounce_spare_put(pool, single))
+		single_destroy(pool, single);
+	return true;
 }
 
 /**
  * iommu_bounce_singles_free - free all singles, when the pool goes away
  * @pool: the pool
+ *
+ * No device uses the domain, so the memory of those that were given up can be
+ * freed as well.  Their IOVA goes with the domain's allocator.
  */
 void iommu_bounce_singles_free(struct iommu_bounce_pool *pool)
 {
@@ -277,5 +296,10 @@ void iommu_bounce_singles_free(struct iommu_bounce_pool *pool)
 		single = single_of(pool->singles.rb_node);
 		iommu_bounce_single_remove(pool, single);
 		iommu_bounce_single_free(pool, single);
+	}
+	while (pool->lost_singles) {
+		single = iommu_bounce_to_single(pool->lost_singles);
+		pool->lost_singles = single->slot.next;
+		single_destroy(pool, single);
 	}
 }

@@ -45,32 +45,65 @@ enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
 }
 
 /**
+ * iommu_bounce_give_up - a slot that the IOMMU driver did not unmap
+ * @pool: the pool
+ * @slot: the slot
+ *
+ * A driver may need memory to unmap.  If it fails, the device may go on to reach the
+ * slot's memory, and the IOVA cannot be mapped again: neither is used for anything
+ * else before the domain goes away.  The driver complains itself.
+ */
+void iommu_bounce_give_up(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
+	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_LOST);
+	atomic_long_inc(&pool->lost);
+}
+
+/**
  * iommu_bounce_slot_unmap - take a slot out of the IOMMU
  * @pool: the pool
  * @slot: a slot; it need not be mapped
  *
- * On return the device does not reach the slot's memory any more.
+ * Return: true if the device does not reach the slot's memory any more, false if
+ * the slot was given up, now or before.
  */
-void iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+bool iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
-	if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED)
-		WARN_ON_ONCE(iommu_unmap(pool->domain, slot->iova, slot->size) != slot->size);
+	if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED &&
+	    iommu_unmap(pool->domain, slot->iova, slot->size) != slot->size)
+		iommu_bounce_give_up(pool, slot);
 	slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
+	return slot->state != IOMMU_BOUNCE_SLOT_LOST;
+}
+
+/**
+ * iommu_bounce_empty - free the memory of a slot
+ * @pool: the pool
+ * @slot: a slot that has memory, which no device reaches
+ */
+void iommu_bounce_empty(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	unsigned int i, nr = iommu_bounce_nr_blocks(pool, slot->size);
+	unsigned int order = pool->block_shift - PAGE_SHIFT;
+
+	for (i = 0; i < nr; i++)
+		__free_pages(pfn_to_page(PHYS_PFN(slot->blocks[i])), order);
 }
 
 /**
  * iommu_bounce_drop - take a slot out of the IOMMU and free its memory
  * @pool: the pool
  * @slot: a slot that has memory; it need not be mapped
+ *
+ * Return: false if the slot was given up: it keeps all that it has.
  */
-void iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+bool iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
-	unsigned int i, nr = iommu_bounce_nr_blocks(pool, slot->size);
-	unsigned int order = pool->block_shift - PAGE_SHIFT;
-
-	iommu_bounce_slot_unmap(pool, slot);
-	for (i = 0; i < nr; i++)
-		__free_pages(pfn_to_page(PHYS_PFN(slot->blocks[i])), order);
+	if (!iommu_bounce_slot_unmap(pool, slot))
+		return false;
+	iommu_bounce_empty(pool, slot);
+	return true;
 }
 
 /**
@@ -79,7 +112,8 @@ void iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
  * @slot: a slot that has memory and of which iova, size and prot are set
  * @gfp: how the IOMMU driver allocates its tables
  *
- * Return: IOMMU_BOUNCE_DONE or IOMMU_BOUNCE_MAP_FAILED.
+ * Return: IOMMU_BOUNCE_DONE or IOMMU_BOUNCE_MAP_FAILED.  In the latter case the slot
+ * may have been given up, see iommu_bounce_slot_unmap().
  */
 enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
 					       struct iommu_bounce_slot *slot, gfp_t gfp)
@@ -108,8 +142,8 @@ enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
 	return IOMMU_BOUNCE_DONE;
 
 undo:
-	if (done)
-		iommu_unmap(pool->domain, slot->iova, done);
+	if (done && iommu_unmap(pool->domain, slot->iova, done) != done)
+		iommu_bounce_give_up(pool, slot);
 	return IOMMU_BOUNCE_MAP_FAILED;
 }
 
@@ -401,7 +435,8 @@ enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 	return IOMMU_BOUNCE_DONE;
 
 drop:
-	iommu_bounce_drop(pool, new);
+	if (!iommu_bounce_drop(pool, new))
+		return result;
 free:
 	iommu_bounce_slot_free(pool, new);
 	return result;
@@ -411,29 +446,38 @@ free:
  * iommu_bounce_slot_evict - undo iommu_bounce_slot_new()
  * @pool: the pool
  * @slot: a slot that is in no list
+ *
+ * Return: false if the slot was given up instead.
  */
-void iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+bool iommu_bounce_slot_evict(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
 	unsigned long flags;
+	bool dropped;
 
 	trace_iommu_bounce_evict(pool->domain, slot->iova, slot->size, slot->prot);
-	iommu_bounce_drop(pool, slot);
+	dropped = iommu_bounce_drop(pool, slot);
 	spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->slots[slot->class], pool->slots[slot->class] - 1);
 	WRITE_ONCE(pool->slots_kind[slot->class][slot->kind],
 		   pool->slots_kind[slot->class][slot->kind] - 1);
-	pool->evicted[slot->class]++;
+	if (dropped)
+		pool->evicted[slot->class]++;
 	spin_unlock_irqrestore(&pool->lock, flags);
-	iommu_bounce_slot_free(pool, slot);
+	if (dropped)
+		iommu_bounce_slot_free(pool, slot);
+	return dropped;
 }
 
 /**
  * iommu_bounce_chunks_free - free what is left of the window's slots
  * @pool: the pool, which goes away: nothing is cached any more
+ *
+ * No device uses the domain, so what was given up can be freed as well.
  */
 void iommu_bounce_chunks_free(struct iommu_bounce_pool *pool)
 {
 	struct iommu_bounce_chunk *chunk;
+	struct iommu_bounce_slot *slot;
 	unsigned int i, s;
 
 	for (i = 0; i < IOMMU_BOUNCE_CHUNKS_MAX; i++) {
@@ -441,8 +485,11 @@ void iommu_bounce_chunks_free(struct iommu_bounce_pool *pool)
 		if (!chunk || chunk->place + chunk->nr_places - 1 != i)
 			continue;
 		for (s = 0; s < chunk->nr_slots; s++) {
-			if (chunk->slots[s].state == IOMMU_BOUNCE_SLOT_LIVE)
-				iommu_bounce_drop(pool, &chunk->slots[s]);
+			slot = &chunk->slots[s];
+			if (slot->state == IOMMU_BOUNCE_SLOT_LIVE)
+				iommu_bounce_slot_unmap(pool, slot);
+			if (slot->state != IOMMU_BOUNCE_SLOT_EMPTY)
+				iommu_bounce_empty(pool, slot);
 		}
 		kvfree_rcu(chunk, rcu);
 	}

@@ -117,6 +117,7 @@ struct iommu_bounce_stats {
 	unsigned long fallback[IOMMU_BOUNCE_WHYS];
 	unsigned long from_reserve;
 	unsigned long failed;		/* mandatory requests that failed */
+	unsigned long lost;		/* slots given up, the IOMMU did not unmap them */
 	unsigned long invalid;
 };
 
@@ -146,7 +147,7 @@ enum iommu_bounce_result
 iommu_bounce_link_granule(struct iommu_bounce_pool *pool, dma_addr_t addr,
 			  phys_addr_t phys, size_t size, int prot);
 void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr,
-			 size_t size);
+			 size_t size, bool unmapped);
 
 enum iommu_bounce_result
 iommu_bounce_sync_for_cpu(struct iommu_bounce_pool *pool, dma_addr_t addr,

@@ -386,6 +386,7 @@ static inline void shim_trace(const struct iommu_domain *domain, ...)
 #define trace_iommu_bounce_unmap	shim_trace
 
 struct iova_domain {
+	struct iommu_domain *domain;
 	unsigned long granule;
 	unsigned long start_pfn;
 	unsigned long end_pfn;

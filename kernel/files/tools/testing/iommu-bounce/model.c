@@ -75,9 +75,11 @@ void model_finish(struct model *model)
 	for (i = 0; i < model->config.max_mappings; i++)
 		if (model->mappings[i].live)
 			model_unmap(model, &model->mappings[i], false);
+	shim.detached = true;
 	iommu_bounce_pool_destroy(model->pool);
 	shim_rcu_drain();
-	expect(!shim.pages && !shim.objects && !shim.granules && !shim.entries && !shim.kmaps,
+	expect(!shim.pages && !shim.objects && (!shim.granules || shim.refused) &&
+	       shim.entries == shim.refused && !shim.kmaps,
 	       "left: %ld pages, %ld objects, %ld granules, %ld entries, %ld kmaps\n",
 	       shim.pages, shim.objects, shim.granules, shim.entries, shim.kmaps);
 	shim_domain_free(model->domain, &model->iovad);
@@ -162,8 +164,14 @@ static void unmap_direct(struct model *model, struct model_mapping *mapping)
 	u32 granule = model->config.granule;
 	u32 offset = mapping->addr & (granule - 1);
 	size_t size = ALIGN(offset + mapping->size, granule);
+	struct shim knobs = shim;
 
+	/* These are not the pool's. */
+	shim.refuse_unmap = false;
+	shim.refuse_at = 0;
 	iommu_unmap(model->domain, mapping->addr - offset, size);
+	shim.refuse_unmap = knobs.refuse_unmap;
+	shim.refuse_at = knobs.refuse_at;
 	free_iova_fast(&model->iovad, mapping->addr / granule, size / granule);
 }
 

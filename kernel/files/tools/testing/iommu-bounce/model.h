@@ -59,7 +59,10 @@ struct model {
 };
 
 void model_init(struct model *model, const struct model_config *config, struct source *source);
-/* Unmaps what is left, destroys the pool, and demands that all came back. */
+/*
+ * Unmaps what is left, destroys the pool, and demands that all came back but what the
+ * IOMMU refused to unmap.
+ */
 void model_finish(struct model *model);
 /* One operation. */
 void model_step(struct model *model);

@@ -19,11 +19,13 @@ struct page {
 	u8 *block;		/* in the first page: what to free */
 	bool used;
 	bool high;		/* not in the linear mapping */
+	long reach;		/* entries of the IOMMU's page table that lead here */
 };
 
 struct pte {
 	phys_addr_t phys;
 	int prot;		/* 0: none */
+	bool refused;		/* to be unmapped */
 };
 
 struct iommu_domain {
@@ -55,16 +57,24 @@ static void count(long *counter, long n)
 	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
+/* Is it the turn of this call to fail? */
+static bool turn(void)
+{
+	bool fail = __atomic_add_fetch(&shim.calls, 1, __ATOMIC_RELAXED) == shim.fail_at;
+
+	if (fail && shim.refuse_undo)
+		shim.refuse_at = shim.unmaps + 1;
+	return fail;
+}
+
 /* May this allocation succeed? */
 static bool may_allocate(gfp_t gfp)
 {
-	unsigned long call = __atomic_add_fetch(&shim.calls, 1, __ATOMIC_RELAXED);
-
 	if (gfp & GFP_KERNEL && (shim_atomic || shim_rcu))
 		shim_die("sleeping allocation where sleeping is not allowed");
 	if (!(gfp & (GFP_KERNEL | __GFP_NOWARN)))
 		shim_die("atomic allocation that would warn");
-	return call != shim.fail_at && !(shim.fail_atomic && !(gfp & GFP_KERNEL));
+	return !turn() && !(shim.fail_atomic && !(gfp & GFP_KERNEL));
 }
 
 void *shim_zalloc(size_t size, gfp_t gfp)
@@ -264,6 +274,7 @@ static struct page *pages_new(unsigned long nr, unsigned long align, bool one_pi
 	for (i = 0; i < nr; i++) {
 		struct page *page = &pages[pfn + i];
 
+		page->reach = 0;
 		page->high = !one_piece;
 		if (i % step) {
 			page->cpu = page[-1].cpu + PAGE_SIZE;
@@ -318,6 +329,11 @@ struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
 
 void __free_pages(struct page *page, unsigned int order)
 {
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		if (page[i].reach && !shim.detached)
+			shim_die("page freed that the device reaches");
 	pages_free(page, 1UL << order);
 	count(&shim.pages, -(1L << order));
 }
@@ -504,6 +520,7 @@ struct iommu_domain *shim_domain_new(struct iova_domain *iovad, u32 granule, u64
 	domain->first = start >> domain->shift;
 	domain->nr = ((end - start) >> domain->shift) + 1;
 	domain->ptes = calloc(domain->nr, sizeof(*domain->ptes));
+	iovad->domain = domain;
 	iovad->granule = granule;
 	iovad->start_pfn = domain->first ? domain->first : 1;
 	iovad->first = domain->first;
@@ -521,6 +538,23 @@ void shim_domain_free(struct iommu_domain *domain, struct iova_domain *iovad)
 	free(iovad->used);
 	free(domain->ptes);
 	free(domain);
+}
+
+static struct pte *pte_at(struct iommu_domain *domain, dma_addr_t iova)
+{
+	unsigned long granule = iova >> domain->shift;
+
+	if (granule < domain->first || granule - domain->first >= domain->nr)
+		return NULL;
+	return &domain->ptes[granule - domain->first];
+}
+
+static void reach(phys_addr_t phys, size_t size, long n)
+{
+	unsigned long pfn;
+
+	for (pfn = PHYS_PFN(phys); pfn <= PHYS_PFN(phys + size - 1); pfn++)
+		count(&pfn_to_page(pfn)->reach, n);
 }
 
 unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
@@ -560,19 +594,12 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long 
 	for (i = 0; i < size; i++) {
 		if (!iovad->used[pfn + i - iovad->first])
 			shim_die("IOVA freed twice");
+		if (iovad->domain->ptes[pfn + i - iovad->first].prot && !shim.detached)
+			shim_die("IOVA freed that is mapped");
 		iovad->used[pfn + i - iovad->first] = 0;
 	}
 	count(&shim.granules, -(long)size);
 	shim_unlock(&iovad->lock);
-}
-
-static struct pte *pte_at(struct iommu_domain *domain, dma_addr_t iova)
-{
-	unsigned long granule = iova >> domain->shift;
-
-	if (granule < domain->first || granule - domain->first >= domain->nr)
-		return NULL;
-	return &domain->ptes[granule - domain->first];
 }
 
 int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
@@ -593,6 +620,7 @@ int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_
 			shim_die("mapped twice, or outside the aperture");
 		pte->phys = phys + offset;
 		pte->prot = prot;
+		reach(pte->phys, mask + 1, 1);
 	}
 	count(&shim.entries, size >> domain->shift);
 	shim_unlock(&domain->lock);
@@ -604,7 +632,7 @@ int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
 	(void)domain;
 	(void)iova;
 	(void)size;
-	return 0;
+	return turn() ? -12 : 0;
 }
 
 int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys, size_t size,
@@ -615,20 +643,29 @@ int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
 
 size_t iommu_unmap(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
+	unsigned long call = __atomic_add_fetch(&shim.unmaps, 1, __ATOMIC_RELAXED);
+	bool refuse = shim.refuse_unmap || call == shim.refuse_at;
 	unsigned long mask = (1UL << domain->shift) - 1, offset;
 	struct pte *pte;
 
-	__atomic_fetch_add(&shim.unmaps, 1, __ATOMIC_RELAXED);
 	shim_lock(&domain->lock);
 	for (offset = 0; offset < size; offset += mask + 1) {
 		pte = pte_at(domain, iova + offset);
 		if (!pte || !pte->prot)
 			shim_die("unmapped what is not mapped");
+		if (pte->refused)
+			shim_die("unmapped what will never be");
+		if (refuse) {
+			pte->refused = true;
+			continue;
+		}
+		reach(pte->phys, mask + 1, -1);
 		pte->prot = 0;
 	}
-	count(&shim.entries, -(long)(size >> domain->shift));
+	count(refuse ? &shim.refused : &shim.entries,
+	      (refuse ? 1 : -1) * (long)(size >> domain->shift));
 	shim_unlock(&domain->lock);
-	return size;
+	return refuse ? 0 : size;
 }
 
 phys_addr_t iommu_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)

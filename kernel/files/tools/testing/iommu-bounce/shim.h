@@ -9,11 +9,17 @@
 #define SHIM_LINE	64
 
 struct shim {
-	/* Allocations: pages, objects, IOVA, page tables of the IOMMU */
+	/* What can fail: allocations of pages, objects, IOVA and page tables; syncs */
 	unsigned long calls;	/* so far */
 	unsigned long fail_at;	/* this one fails; 0: none */
 	bool fail_atomic;	/* all fail that may not sleep */
 	bool fail_memory;	/* the same, but IOVA and page tables are there */
+	/* What the IOMMU refuses to unmap stays mapped for ever. */
+	unsigned long refuse_at;	/* this one of @unmaps; 0: none */
+	bool refuse_undo;	/* the one that follows the call that fails */
+	bool refuse_unmap;	/* all */
+	long refused;		/* entries that stay */
+	bool detached;		/* no device reaches anything any more */
 	/* What is out: all 0 when a test is over */
 	long pages;
 	long objects;

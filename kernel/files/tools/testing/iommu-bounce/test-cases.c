@@ -417,7 +417,7 @@ static void spares_serve_other_ranges(void)
 		check(iommu_bounce_link_granule(model.pool, addr + i * granule(), phys, 100,
 						IOMMU_READ) == IOMMU_BOUNCE_NO_MEMORY);
 		iommu_unmap(model.domain, addr, i * granule());
-		iommu_bounce_unlink(model.pool, addr, i * granule());
+		iommu_bounce_unlink(model.pool, addr, i * granule(), true);
 		check(stats().spares == IOMMU_BOUNCE_SPARES && !stats().singles);
 	}
 	shim.fail_memory = false;
@@ -532,7 +532,7 @@ static void granules_in_a_range_of_the_caller(void)
 	shim_cpu_read(phys + 2 * g, view, 64);
 	check(!memcmp(view, data, 64));
 	iommu_unmap(model.domain, addr, 3 * g);
-	iommu_bounce_unlink(model.pool, addr + g - 64, g + 128);
+	iommu_bounce_unlink(model.pool, addr + g - 64, g + 128, true);
 	check(!iommu_bounce_owns(model.pool, addr, 3 * g));
 	free_iova_fast(&model.iovad, pfn, 4);
 	shim_buffer_free(phys, size);
@@ -548,7 +548,7 @@ static void change_tree(void)
 		return;
 	shim_rcu_hook = NULL;
 	iommu_unmap(model.domain, tree_addr + granule(), granule());
-	iommu_bounce_unlink(model.pool, tree_addr + granule(), granule());
+	iommu_bounce_unlink(model.pool, tree_addr + granule(), granule(), true);
 }
 
 static void lookup_while_the_tree_changes(void)
@@ -576,7 +576,7 @@ static void lookup_while_the_tree_changes(void)
 	for (i = 0; i < 4; i++)
 		if (i != 1)
 			iommu_unmap(model.domain, tree_addr + i * granule(), granule());
-	iommu_bounce_unlink(model.pool, tree_addr, 4 * granule());
+	iommu_bounce_unlink(model.pool, tree_addr, 4 * granule(), true);
 	free_iova_fast(&model.iovad, pfn, 4);
 	shim_buffer_free(phys, 64);
 }
@@ -819,6 +819,154 @@ static void every_allocation_fails_in_turn(void)
 	begin(false);
 }
 
+/* Each slot of a load, and then the load goes on with others. */
+static void slots_that_stay_mapped_are_given_up(void)
+{
+	unsigned long lost;
+	unsigned int i;
+
+	begin(false);
+	for (int round = 0; round < 3; round++) {
+		for (i = 0; i < 40; i++)
+			map(i, i % 2, DMA_BIDIRECTIONAL, 0, granule());
+		/* One that is in use goes by without notice. */
+		for (i = 1; i < 40; i++)
+			model_unmap(&model, &model.mappings[i], false);
+		shim.refuse_unmap = round < 2;
+		lost = stats().lost;
+		if (round)
+			shim_pass(10 * HZ);
+		else
+			check(!iommu_bounce_shrink_scan(model.pool, 100000));
+		shim.refuse_unmap = false;
+		check(stats().class[0].slots == 1 && stats().class[0].in_use == 1);
+		check(!stats().cached_pages && !iommu_bounce_shrink_count(model.pool));
+		check(round < 2 ? stats().lost >= lost + 39 : stats().lost == lost);
+		model_check(&model, &model.mappings[0]);
+		model_unmap(&model, &model.mappings[0], false);
+	}
+	shim_pass(10 * HZ);
+	check(stats().chunks && stats().lost == (unsigned long)shim.refused);
+}
+
+static void ends_that_stay_mapped_are_given_up(void)
+{
+	u32 size = 200 * granule() + 1234;
+	struct model_mapping *mapping;
+	dma_addr_t addr;
+
+	begin(true);
+	mapping = &model.mappings[0];
+	check(!model_map(&model, mapping, UNTRUSTED, DMA_BIDIRECTIONAL, 512, size,
+			 IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+	addr = mapping->addr;
+	shim.refuse_unmap = true;
+	model_unmap(&model, mapping, false);
+	shim.refuse_unmap = false;
+	check(stats().lost == 2 && !stats().singles && !iommu_bounce_owns(model.pool, addr, size));
+	check(shim.granules == shim.refused && shim.granules == 201);
+	/* The reserve stays complete, and the next range lies elsewhere. */
+	check(stats().spares == IOMMU_BOUNCE_SPARES);
+	check(!model_map(&model, mapping, UNTRUSTED, DMA_BIDIRECTIONAL, 512, size,
+			 IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+	check(mapping->addr != addr);
+}
+
+static void ends_whose_undoing_fails(void)
+{
+	struct model_mapping *mapping;
+	unsigned long fail_at = 0;
+
+	do {
+		begin(false);
+		mapping = &model.mappings[0];
+		shim.calls = 0;
+		shim.fail_at = ++fail_at;
+		shim.refuse_undo = true;
+		model_map(&model, mapping, UNTRUSTED, DMA_BIDIRECTIONAL, 512, 200 * granule(),
+			  IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS);
+		check(mapping->live == (shim.calls < fail_at));
+		check(!stats().singles == !mapping->live);
+		check(!stats().lost == !shim.refused);
+		model_finish(&model);
+	} while (shim.calls >= fail_at);
+	begin(false);
+}
+
+static void granules_that_stay_mapped_are_given_up(void)
+{
+	unsigned long pfn;
+	phys_addr_t phys;
+	dma_addr_t addr;
+
+	begin(true);
+	phys = shim_buffer_new(granule());
+	pfn = alloc_iova_fast(&model.iovad, 1, config.end / granule(), true);
+	addr = (dma_addr_t)pfn * granule();
+	shim.fail_memory = true;
+	check(!iommu_bounce_link_granule(model.pool, addr + 512, phys + 512, 100,
+					 model.extra[UNTRUSTED] | IOMMU_READ));
+	shim.fail_memory = false;
+	shim.refuse_unmap = true;
+	iommu_bounce_unlink(model.pool, addr, granule(),
+			    iommu_unmap(model.domain, addr, granule()) == granule());
+	shim.refuse_unmap = false;
+	check(stats().lost == 1 && stats().spares == IOMMU_BOUNCE_SPARES - 1);
+	/* The worker makes up for it, and the memory is nobody's. */
+	model_unmap(&model, map(0, UNTRUSTED, DMA_TO_DEVICE, 0, 512), false);
+	shim_pass(1);
+	check(stats().spares == IOMMU_BOUNCE_SPARES);
+	shim_buffer_free(phys, granule());
+}
+
+/*
+ * What the IOMMU refuses to unmap must not be used for anything else, and all else
+ * goes on: the shim notices pages and IOVA that are freed while the device reaches them.
+ */
+static void every_unmap_fails_in_turn(void)
+{
+	const u64 seed = 4711;
+	unsigned long refuse_at, unmaps = 1;
+
+	config.max_mappings = 24;
+	for (refuse_at = 0; refuse_at <= unmaps; refuse_at += 1 + refuse_at / 12) {
+		source.state = seed;
+		begin(true);
+		shim.refuse_at = refuse_at;
+		while (model.ops < 150)
+			model_step(&model);
+		shim_pass(10 * HZ);
+		if (!refuse_at)
+			unmaps = shim.unmaps;
+		check(!stats().lost == !shim.refused);
+		model_finish(&model);
+	}
+	config.max_mappings = 96;
+	begin(false);
+}
+
+/* Undoing what failed may fail, too. */
+static void every_allocation_fails_and_is_not_undone(void)
+{
+	const u64 seed = 4712;
+	unsigned long fail_at, calls = 1;
+
+	config.max_mappings = 24;
+	for (fail_at = 1; fail_at <= calls; fail_at += 1 + fail_at / 12) {
+		source.state = seed;
+		begin(true);
+		shim.calls = 0;
+		shim.fail_at = fail_at;
+		shim.refuse_undo = true;
+		while (model.ops < 150)
+			model_step(&model);
+		calls = max(calls, shim.calls);
+		model_finish(&model);
+	}
+	config.max_mappings = 96;
+	begin(false);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -864,6 +1012,12 @@ static const struct {
 	CASE(teardown_with_cached_slots),
 	CASE(teardown_with_forgotten_mappings),
 	CASE(every_allocation_fails_in_turn),
+	CASE(slots_that_stay_mapped_are_given_up),
+	CASE(ends_that_stay_mapped_are_given_up),
+	CASE(ends_whose_undoing_fails),
+	CASE(granules_that_stay_mapped_are_given_up),
+	CASE(every_unmap_fails_in_turn),
+	CASE(every_allocation_fails_and_is_not_undone),
 };
 
 int main(int argc, char **argv)
