@@ -112,10 +112,13 @@ static void copy_bytes(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 	for (; len; len -= part, phys += part, bounce += part) {
 		part = min_t(u32, len, PAGE_SIZE - offset_in_page(phys));
 		origin = kmap_local_pfn(PHYS_PFN(phys)) + offset_in_page(phys);
-		if (in)
+		if (in) {
 			memcpy(bounce, origin, part);
-		else
+		} else {
+			/* The device has written it: only KMSAN did not see that. */
+			kmsan_unpoison_memory(bounce, part);
 			memcpy(origin, bounce, part);
+		}
 		kunmap_local(origin);
 	}
 }
@@ -188,6 +191,15 @@ static void zero(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 	iommu_bounce_slot_clean(pool, slot, start, end);
 }
 
+/* Where the device may write, it may have done so at any time. */
+static void find_dirty(struct iommu_bounce_slot *slot)
+{
+	if (slot->prot & IOMMU_WRITE) {
+		slot->dirty_start = 0;
+		slot->dirty_end = slot->size;
+	}
+}
+
 /**
  * iommu_bounce_slot_scrub - make a slot fit for its next device
  * @pool: the pool
@@ -202,11 +214,7 @@ static void zero(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     const struct iommu_bounce_dev *dev, u32 start, u32 end)
 {
-	/* Where the device may write, it may have done so at any time. */
-	if (slot->prot & IOMMU_WRITE) {
-		slot->dirty_start = 0;
-		slot->dirty_end = slot->size;
-	}
+	find_dirty(slot);
 	if (dev->untrusted || (slot->owner && slot->owner != dev->owner)) {
 		zero(pool, slot, slot->dirty_start, min(slot->dirty_end, start));
 		zero(pool, slot, max(slot->dirty_start, end), slot->dirty_end);
@@ -214,6 +222,27 @@ void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce
 		slot->dirty_end = start;
 	}
 	slot->owner = dev->owner;
+	if (dev->untrusted)
+		slot->flags |= IOMMU_BOUNCE_SLOT_WIPE;
+}
+
+/**
+ * iommu_bounce_slot_wipe - forget what an untrusted device transferred
+ * @pool: the pool
+ * @slot: a slot of the window that goes out of use
+ *
+ * The slot stays mapped, and each device that joins the group reaches it.  Trusted
+ * devices may see each other's data, as they reach what is in flight anyway.
+ */
+void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	if (!(slot->flags & IOMMU_BOUNCE_SLOT_WIPE))
+		return;
+	find_dirty(slot);
+	zero(pool, slot, slot->dirty_start, slot->dirty_end);
+	slot->dirty_start = 0;
+	slot->dirty_end = 0;
+	slot->flags &= ~IOMMU_BOUNCE_SLOT_WIPE;
 }
 
 /**

@@ -22,6 +22,7 @@
 #include <linux/iommu.h>
 #include <linux/iova.h>
 #include <linux/jiffies.h>
+#include <linux/kmsan-checks.h>
 #include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>

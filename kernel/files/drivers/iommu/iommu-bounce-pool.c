@@ -232,6 +232,7 @@ bool iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_sl
 		iommu_bounce_single_remove(pool, single);
 		return iommu_bounce_single_free(pool, single);
 	}
+	iommu_bounce_slot_wipe(pool, slot);
 	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_CACHED);
 	if (slot->flags & IOMMU_BOUNCE_SLOT_RESERVE)
 		iommu_bounce_reserve_put(pool, slot);

@@ -78,6 +78,7 @@ enum iommu_bounce_state {
 #define IOMMU_BOUNCE_SLOT_RESERVE	BIT(0)	/* goes back to the reserve */
 #define IOMMU_BOUNCE_SLOT_MAPPED	BIT(1)	/* in the IOMMU's page tables */
 #define IOMMU_BOUNCE_SLOT_SINGLE	BIT(2)	/* part of a struct iommu_bounce_single */
+#define IOMMU_BOUNCE_SLOT_WIPE		BIT(3)	/* keeps nothing of its device's data */
 
 /*
  * One cache line.  A slot belongs to whoever took it from its list; the lists'
@@ -392,6 +393,7 @@ void iommu_bounce_slot_out(struct iommu_bounce_pool *pool, struct iommu_bounce_s
 void iommu_bounce_slot_in(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			  u32 start, u32 end);
 void iommu_bounce_slot_unlink(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_slot_clean(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     u32 start, u32 end);
 

@@ -354,6 +354,7 @@ enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE };
 void arch_sync_dma_for_device(phys_addr_t phys, size_t size, enum dma_data_direction dir);
 void arch_sync_dma_for_cpu(phys_addr_t phys, size_t size, enum dma_data_direction dir);
 void arch_sync_dma_flush(void);
+void kmsan_unpoison_memory(const void *p, size_t size);
 
 #define IOMMU_READ		1
 #define IOMMU_WRITE		2

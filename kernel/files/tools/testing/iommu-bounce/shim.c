@@ -393,6 +393,12 @@ void kunmap_local(void *p)
 	count(&shim.kmaps, -1);
 }
 
+void kmsan_unpoison_memory(const void *p, size_t size)
+{
+	(void)p;
+	count(&shim.unpoisoned, size);
+}
+
 phys_addr_t shim_buffer_new(size_t size)
 {
 	return page_to_phys(pages_new(DIV_ROUND_UP(size, PAGE_SIZE), SZ_1M / PAGE_SIZE, false));

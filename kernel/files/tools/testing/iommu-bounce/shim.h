@@ -29,6 +29,7 @@ struct shim {
 	/* Caches and memory are apart, see arch_sync_dma_for_device(). */
 	bool noncoherent;
 	bool threads;		/* several, so objects wait for shim_rcu_drain() */
+	long unpoisoned;	/* bytes given to kmsan_unpoison_memory() */
 	long for_device;	/* bytes given to arch_sync_dma_for_device() */
 	unsigned long maps;	/* calls of the IOMMU driver */
 	unsigned long unmaps;

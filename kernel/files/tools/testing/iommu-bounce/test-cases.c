@@ -123,6 +123,29 @@ static void pads_of_an_untrusted_device_are_zero(void)
 	}
 }
 
+/* A device that comes later reaches slots that nobody uses. */
+static void cached_slot_of_an_untrusted_device_is_zero(void)
+{
+	struct iommu_bounce_slot *slot;
+	u8 *view;
+
+	begin(true);
+	view = malloc(4 * granule());
+	for (int dir = DMA_BIDIRECTIONAL; dir <= DMA_FROM_DEVICE; dir++) {
+		for (u32 size = 700; size <= 4 * granule(); size += granule()) {
+			struct model_mapping *mapping = map(0, UNTRUSTED, dir, 512, size);
+
+			slot = iommu_bounce_find(model.pool, mapping->addr, 1);
+			if (dir != DMA_TO_DEVICE)
+				model_device_write(&model, mapping, 0, size);
+			model_unmap(&model, mapping, false);
+			check(shim_device_peek(model.domain, slot->iova, view, slot->size));
+			check(!view[0] && !memcmp(view, view + 1, slot->size - 1));
+		}
+	}
+	free(view);
+}
+
 static void pads_between_segments_are_clean(void)
 {
 	begin(false);
@@ -167,6 +190,13 @@ static void syncs_move_parts(void)
 	model_check(&model, mapping);
 	model_sync_for_device(&model, mapping, granule() - 64, granule() + 64);
 	model_check(&model, mapping);
+}
+
+static void device_wrote_what_is_copied_out(void)
+{
+	begin(false);
+	model_unmap(&model, map(0, PLAIN, DMA_BIDIRECTIONAL, 512, 3000), false);
+	check(shim.unpoisoned == 3000 && stats().bytes_out == 3000);
 }
 
 static void unmap_without_sync_copies_nothing(void)
@@ -976,10 +1006,12 @@ static const struct {
 	CASE(unwritten_buffer_stays),
 	CASE(recycled_slot_shows_nothing_old),
 	CASE(pads_of_an_untrusted_device_are_zero),
+	CASE(cached_slot_of_an_untrusted_device_is_zero),
 	CASE(pads_between_segments_are_clean),
 	CASE(low_bits_are_kept_at_512_byte_offsets),
 	CASE(alignment_larger_than_the_granule),
 	CASE(syncs_move_parts),
+	CASE(device_wrote_what_is_copied_out),
 	CASE(unmap_without_sync_copies_nothing),
 	CASE(optional_bounce_waits_for_the_worker),
 	CASE(class_grows_with_its_misses),
