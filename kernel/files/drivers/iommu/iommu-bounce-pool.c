@@ -368,7 +368,7 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 		s->evicted = pool->evicted[class];
 		for (dir = 0; dir < IOMMU_BOUNCE_DIRS; dir++) {
 			s->reserve += pool->nr_reserve[class][dir];
-			s->reserve_target += pool->reserve_target[class];
+			s->reserve_target += READ_ONCE(pool->reserve_target[class]);
 		}
 		stats->cached_pages += s->cached * iommu_bounce_nr_pages(pool, s->size);
 	}

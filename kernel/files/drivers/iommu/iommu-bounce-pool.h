@@ -213,7 +213,7 @@ struct iommu_bounce_pool {
 	unsigned int nr_reserve[IOMMU_BOUNCE_CLASSES][IOMMU_BOUNCE_DIRS];
 	unsigned int reserve_made[IOMMU_BOUNCE_CLASSES][IOMMU_BOUNCE_DIRS];
 	unsigned int reserve_target[IOMMU_BOUNCE_CLASSES];
-	/* One at a time fills the reserve. */
+	/* One at a time fills the reserve, or says what it has to hold. */
 	struct mutex reserve_mutex;
 	struct iommu_bounce_slot *spares;
 	unsigned int nr_spares;

@@ -15,55 +15,21 @@
  */
 #include "iommu-bounce-pool.h"
 
-/**
- * iommu_bounce_reserve_fill - set up the reserve for a device that must bounce
- * @pool: the pool
- * @prot: the protection bits of the device's mappings; direction is ignored
- * @largest: the largest mapping in bytes that a slot of the reserve has to hold
- *
- * May sleep.  A domain has one reserve; the first device decides for which
- * protection bits, the most demanding one for which sizes.
- *
- * Return: 0, or -ENOMEM if it is not complete; the worker goes on trying.
- */
-int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest)
-{
-	unsigned int large = 0;
-	unsigned long flags;
-
-	while (large < pool->nr_classes - 1 &&
-	       iommu_bounce_class_size(pool, large) < largest)
-		large++;
-
-	spin_lock_irqsave(&pool->lock, flags);
-	if (!pool->spares_target) {
-		pool->reserve_extra = prot & ~IOMMU_BOUNCE_DIR_PROT;
-		pool->reserve_target[0] = IOMMU_BOUNCE_RESERVE_SMALL;
-		pool->spares_target = IOMMU_BOUNCE_SPARES;
-	}
-	if (large)
-		pool->reserve_target[large] = IOMMU_BOUNCE_RESERVE_LARGE;
-	spin_unlock_irqrestore(&pool->lock, flags);
-
-	if (iommu_bounce_reserve_refill(pool, GFP_KERNEL))
-		return 0;
-	iommu_bounce_kick(pool);
-	return -ENOMEM;
-}
-
 /*
- * Take a slot out of one list of the reserve: one that is mapped, or is not, as
- * @mapped says.
+ * Take a slot with the protection bits @prot out of the reserve: one that is
+ * mapped, or is not, as @mapped says.
  */
 static struct iommu_bounce_slot *reserve_pop(struct iommu_bounce_pool *pool, unsigned int class,
-					     unsigned int dir, bool mapped)
+					     int prot, bool mapped)
 {
+	unsigned int dir = (prot & IOMMU_BOUNCE_DIR_PROT) - 1;
 	struct iommu_bounce_slot **link, *slot;
 	unsigned long flags;
 
 	spin_lock_irqsave(&pool->lock, flags);
 	link = &pool->reserve[class][dir];
-	while (*link && !((*link)->flags & IOMMU_BOUNCE_SLOT_MAPPED) == mapped)
+	while (*link && ((*link)->prot != prot ||
+			 !((*link)->flags & IOMMU_BOUNCE_SLOT_MAPPED) == mapped))
 		link = &(*link)->next;
 	slot = *link;
 	if (slot) {
@@ -92,12 +58,16 @@ void iommu_bounce_reserve_put(struct iommu_bounce_pool *pool, struct iommu_bounc
 	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-/* Map a slot of the reserve.  If that fails it goes back, unless it was given up. */
-static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot, gfp_t gfp)
+/*
+ * Map a slot of the reserve.  If that fails it goes back, unless it was given up.
+ * Does not sleep in any context: it may be the only one, and somebody need it.
+ */
+static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
 	unsigned long flags;
+	unsigned int *made;
 
-	if (!iommu_bounce_slot_map(pool, slot, gfp))
+	if (!iommu_bounce_slot_map(pool, slot, IOMMU_BOUNCE_GFP_ATOMIC))
 		return true;
 	if (slot->state != IOMMU_BOUNCE_SLOT_LOST) {
 		iommu_bounce_reserve_put(pool, slot);
@@ -105,7 +75,8 @@ static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 	}
 	/* The worker makes another one. */
 	spin_lock_irqsave(&pool->lock, flags);
-	pool->reserve_made[slot->class][slot->kind]--;
+	made = &pool->reserve_made[slot->class][slot->kind];
+	WRITE_ONCE(*made, *made - 1);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	iommu_bounce_kick(pool);
 	return false;
@@ -123,25 +94,37 @@ static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 struct iommu_bounce_slot *iommu_bounce_reserve_get(struct iommu_bounce_pool *pool,
 						   unsigned int class, int prot, u64 limit)
 {
-	unsigned int dir = (prot & IOMMU_BOUNCE_DIR_PROT) - 1;
 	struct iommu_bounce_slot *slot;
 
-	if ((prot & ~IOMMU_BOUNCE_DIR_PROT) != READ_ONCE(pool->reserve_extra) ||
-	    !iommu_bounce_reaches_window(pool, limit))
+	if (!(prot & IOMMU_BOUNCE_DIR_PROT) || !iommu_bounce_reaches_window(pool, limit))
 		return NULL;
 	for (; class < IOMMU_BOUNCE_CLASSES; class++) {
-		slot = reserve_pop(pool, class, dir, true);
+		slot = reserve_pop(pool, class, prot, true);
 		if (!slot)
-			slot = reserve_pop(pool, class, dir, false);
+			slot = reserve_pop(pool, class, prot, false);
 		if (!slot)
 			continue;
-		if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED ||
-		    map_or_put(pool, slot, IOMMU_BOUNCE_GFP_ATOMIC)) {
+		if (slot->flags & IOMMU_BOUNCE_SLOT_MAPPED || map_or_put(pool, slot)) {
 			atomic_long_inc(&pool->from_reserve);
 			return slot;
 		}
 	}
 	return NULL;
+}
+
+static struct iommu_bounce_single *spare_pop(struct iommu_bounce_pool *pool)
+{
+	struct iommu_bounce_slot *slot;
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	slot = pool->spares;
+	if (slot) {
+		pool->spares = slot->next;
+		WRITE_ONCE(pool->nr_spares, pool->nr_spares - 1);
+	}
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return slot ? iommu_bounce_to_single(slot) : NULL;
 }
 
 /**
@@ -152,20 +135,11 @@ struct iommu_bounce_slot *iommu_bounce_reserve_get(struct iommu_bounce_pool *poo
  */
 struct iommu_bounce_single *iommu_bounce_spare_get(struct iommu_bounce_pool *pool)
 {
-	struct iommu_bounce_slot *slot;
-	unsigned long flags;
+	struct iommu_bounce_single *single = spare_pop(pool);
 
-	spin_lock_irqsave(&pool->lock, flags);
-	slot = pool->spares;
-	if (slot) {
-		pool->spares = slot->next;
-		pool->nr_spares--;
-	}
-	spin_unlock_irqrestore(&pool->lock, flags);
-	if (!slot)
-		return NULL;
-	atomic_long_inc(&pool->from_reserve);
-	return iommu_bounce_to_single(slot);
+	if (single)
+		atomic_long_inc(&pool->from_reserve);
+	return single;
 }
 
 /**
@@ -221,40 +195,45 @@ static bool reserve_new(struct iommu_bounce_pool *pool, unsigned int class, unsi
 	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_CACHED);
 
 	spin_lock_irqsave(&pool->lock, flags);
-	pool->reserve_made[class][dir]++;
+	WRITE_ONCE(pool->reserve_made[class][dir], pool->reserve_made[class][dir] + 1);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	iommu_bounce_reserve_put(pool, slot);
 	return true;
 }
 
 /* Map what was made before there was a window. */
-static bool reserve_map(struct iommu_bounce_pool *pool, unsigned int class, unsigned int dir,
-			gfp_t gfp)
+static bool reserve_map(struct iommu_bounce_pool *pool, unsigned int class, int prot)
 {
 	struct iommu_bounce_slot *slot;
 	bool mapped = true;
 
-	while (mapped && (slot = reserve_pop(pool, class, dir, false))) {
-		mapped = map_or_put(pool, slot, gfp);
+	while (mapped && (slot = reserve_pop(pool, class, prot, false))) {
+		mapped = map_or_put(pool, slot);
 		if (mapped)
 			iommu_bounce_reserve_put(pool, slot);
 	}
 	return mapped;
 }
 
+/*
+ * With the mutex held.  What cannot be had now must not keep the rest from being
+ * made: a large slot may find no place in the window as long as optional ones fill it.
+ */
 static bool refill(struct iommu_bounce_pool *pool, gfp_t gfp)
 {
-	bool window = iommu_bounce_window_size(pool);
+	bool window = iommu_bounce_window_size(pool), complete = true, made;
 	struct iommu_bounce_single *spare;
 	unsigned int class, dir;
 
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
 		for (dir = 0; dir < IOMMU_BOUNCE_DIRS; dir++) {
-			while (pool->reserve_made[class][dir] < pool->reserve_target[class])
-				if (!reserve_new(pool, class, dir, gfp))
-					return false;
-			if (window && !reserve_map(pool, class, dir, gfp))
-				return false;
+			made = true;
+			while (made && READ_ONCE(pool->reserve_made[class][dir]) <
+				       pool->reserve_target[class])
+				made = reserve_new(pool, class, dir, gfp);
+			if (window && !reserve_map(pool, class, pool->reserve_extra | (dir + 1)))
+				made = false;
+			complete &= made;
 		}
 	}
 	while (READ_ONCE(pool->nr_spares) < pool->spares_target) {
@@ -264,7 +243,45 @@ static bool refill(struct iommu_bounce_pool *pool, gfp_t gfp)
 		if (!iommu_bounce_spare_put(pool, spare))
 			iommu_bounce_single_free(pool, spare);
 	}
-	return true;
+	return complete;
+}
+
+/**
+ * iommu_bounce_reserve_fill - set up the reserve for a device that must bounce
+ * @pool: the pool
+ * @prot: the protection bits of the device's mappings; direction is ignored
+ * @largest: the largest mapping in bytes that a slot of the reserve has to hold
+ *
+ * May sleep.  A domain has one reserve; the first device decides for which
+ * protection bits, the most demanding one for which sizes.
+ *
+ * Return: 0, or -ENOMEM if it is not complete; the worker goes on trying.
+ */
+int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest)
+{
+	unsigned int large = 0;
+	bool complete;
+
+	while (large < pool->nr_classes - 1 &&
+	       iommu_bounce_class_size(pool, large) < largest)
+		large++;
+
+	/* The worker may be filling the reserve for another device. */
+	mutex_lock(&pool->reserve_mutex);
+	if (!pool->spares_target) {
+		pool->reserve_extra = prot & ~IOMMU_BOUNCE_DIR_PROT;
+		WRITE_ONCE(pool->reserve_target[0], IOMMU_BOUNCE_RESERVE_SMALL);
+		WRITE_ONCE(pool->spares_target, IOMMU_BOUNCE_SPARES);
+	}
+	if (large)
+		WRITE_ONCE(pool->reserve_target[large], IOMMU_BOUNCE_RESERVE_LARGE);
+	complete = refill(pool, GFP_KERNEL);
+	mutex_unlock(&pool->reserve_mutex);
+
+	if (complete)
+		return 0;
+	iommu_bounce_kick(pool);
+	return -ENOMEM;
 }
 
 /**
@@ -295,14 +312,16 @@ void iommu_bounce_reserve_free(struct iommu_bounce_pool *pool)
 	struct iommu_bounce_single *spare;
 	struct iommu_bounce_slot *slot;
 	unsigned int class, dir;
+	int prot;
 
 	pool->spares_target = 0;
-	while ((spare = iommu_bounce_spare_get(pool)))
+	while ((spare = spare_pop(pool)))
 		iommu_bounce_single_free(pool, spare);
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
 		for (dir = 0; dir < IOMMU_BOUNCE_DIRS; dir++) {
-			while ((slot = reserve_pop(pool, class, dir, true)) ||
-			       (slot = reserve_pop(pool, class, dir, false))) {
+			prot = pool->reserve_extra | (dir + 1);
+			while ((slot = reserve_pop(pool, class, prot, true)) ||
+			       (slot = reserve_pop(pool, class, prot, false))) {
 				if (iommu_bounce_drop(pool, slot))
 					iommu_bounce_slot_free(pool, slot);
 			}

@@ -38,6 +38,7 @@ struct iommu_domain {
 struct shim shim;
 __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
 void (*shim_rcu_hook)(void);
+void (*shim_sleep_hook)(void);
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
 static struct page pages[SHIM_PFNS];
@@ -74,6 +75,8 @@ static bool may_allocate(gfp_t gfp)
 		shim_die("sleeping allocation where sleeping is not allowed");
 	if (!(gfp & (GFP_KERNEL | __GFP_NOWARN)))
 		shim_die("atomic allocation that would warn");
+	if (gfp & GFP_KERNEL && shim_sleep_hook)
+		shim_sleep_hook();
 	return !turn() && !(shim.fail_atomic && !(gfp & GFP_KERNEL));
 }
 

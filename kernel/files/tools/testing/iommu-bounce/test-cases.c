@@ -418,6 +418,62 @@ static void reserve_serves_when_nothing_else_does(void)
 	shim.fail_atomic = false;
 }
 
+/* Whatever is missing, the rest of the reserve is made. */
+static void reserve_is_filled_as_far_as_it_goes(void)
+{
+	struct iommu_bounce_class_stats *small;
+	struct iommu_bounce_stats s;
+
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
+	/* Its chunk takes the only place: it has room for the small slots. */
+	model.pool->max_places = 1;
+	shim_pass(1);
+	check(iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED],
+					IOMMU_BOUNCE_RESERVE_SIZE));
+	s = stats();
+	small = &s.class[0];
+	check(small->reserve == small->reserve_target && s.spares == IOMMU_BOUNCE_SPARES);
+	/* Room comes, and the worker makes the rest. */
+	model.pool->max_places = IOMMU_BOUNCE_CHUNKS_MIN;
+	shim_pass(10 * HZ);
+	s = stats();
+	for (int i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
+		check(s.class[i].reserve == s.class[i].reserve_target);
+}
+
+static void reserve_is_whole(void)
+{
+	struct iommu_bounce_stats s = stats();
+
+	for (int i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
+		check(s.class[i].reserve == s.class[i].reserve_target);
+}
+
+static void reserve_is_there_while_its_filler_sleeps(void)
+{
+	begin(true);
+	shim_sleep_hook = reserve_is_whole;
+	/* Makes the window, in which the worker maps the reserve. */
+	model_unmap(&model, map(0, UNTRUSTED, DMA_TO_DEVICE, 0, 512), false);
+	shim_pass(1);
+	shim_sleep_hook = NULL;
+	shim.fail_atomic = true;
+	map(0, UNTRUSTED, DMA_FROM_DEVICE, 0, SZ_256K);
+	shim.fail_atomic = false;
+}
+
+static void reserve_is_not_from_reserve_at_the_end(void)
+{
+	struct iommu_bounce_pool *pool;
+
+	begin(true);
+	pool = model.pool;
+	check(!atomic_long_read(&pool->from_reserve));
+	iommu_bounce_reserve_free(pool);
+	check(!atomic_long_read(&pool->from_reserve) && !shim.pages);
+}
+
 static void reserve_is_not_for_optional_bounces(void)
 {
 	begin(true);
@@ -1024,6 +1080,9 @@ static const struct {
 	CASE(large_slot_needs_places_in_a_row),
 	CASE(full_window_fails_nothing_mandatory),
 	CASE(reserve_serves_when_nothing_else_does),
+	CASE(reserve_is_filled_as_far_as_it_goes),
+	CASE(reserve_is_there_while_its_filler_sleeps),
+	CASE(reserve_is_not_from_reserve_at_the_end),
 	CASE(reserve_is_not_for_optional_bounces),
 	CASE(spares_serve_other_ranges),
 	CASE(range_with_bounced_ends),

@@ -110,6 +110,10 @@ static void *work(void *arg)
 	for (unsigned long op = 0; op < operations; op++) {
 		struct live *mapping = &live[choose(&source, LIVE)];
 
+		/* One more device joins the group, and is more or less demanding. */
+		if (op % 128 == 0)
+			check(!iommu_bounce_reserve_fill(pool, IOMMU_CACHE,
+							 choose(&source, SZ_256K)), "reserve");
 		if (!mapping->addr) {
 			map(&source, thread, mapping);
 		} else if (choose(&source, 2)) {
@@ -161,11 +165,10 @@ int main(int argc, char **argv)
 	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
 	shim.threads = true;
 	pool = iommu_bounce_pool_create(domain, &iovad, 0);
-	check(pool && !iommu_bounce_reserve_fill(pool, IOMMU_CACHE, IOMMU_BOUNCE_RESERVE_SIZE),
-	      "set-up");
+	check(pool, "set-up");
+	pthread_create(&manager, NULL, manage, NULL);
 	for (i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
-	pthread_create(&manager, NULL, manage, NULL);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	WRITE_ONCE(done, true);
