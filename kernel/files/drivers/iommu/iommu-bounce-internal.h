@@ -16,8 +16,10 @@
 #include <linux/container_of.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/init.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/iova.h>

@@ -127,11 +127,11 @@ static struct iommu_bounce_slot *magazine_get(struct iommu_bounce_pool *pool,
 	unsigned int nr;
 
 	if (!mag->loaded) {
-		if (mag->spare) {
-			mag->loaded = mag->spare;
-			mag->nr_loaded = mag->nr_spare;
-			mag->spare = NULL;
-			mag->nr_spare = 0;
+		if (mag->second) {
+			mag->loaded = mag->second;
+			mag->nr_loaded = mag->nr_second;
+			mag->second = NULL;
+			mag->nr_second = 0;
 		} else {
 			mag->loaded = iommu_bounce_depot_get(pool, class, kind, U8_MAX, &nr);
 			mag->nr_loaded = nr;
@@ -150,10 +150,10 @@ static void magazine_put(struct iommu_bounce_pool *pool, struct iommu_bounce_mag
 			 struct iommu_bounce_slot *slot)
 {
 	if (mag->nr_loaded >= iommu_bounce_batch(slot->class)) {
-		if (mag->spare)
-			iommu_bounce_depot_put(pool, mag->spare, mag->nr_spare);
-		mag->spare = mag->loaded;
-		mag->nr_spare = mag->nr_loaded;
+		if (mag->second)
+			iommu_bounce_depot_put(pool, mag->second, mag->nr_second);
+		mag->second = mag->loaded;
+		mag->nr_second = mag->nr_loaded;
 		mag->loaded = NULL;
 		mag->nr_loaded = 0;
 	}
@@ -199,7 +199,8 @@ struct iommu_bounce_slot *iommu_bounce_cache_get(struct iommu_bounce_pool *pool,
 /**
  * iommu_bounce_cache_put - take a slot back into the cache
  * @pool: the pool
- * @slot: a slot that iommu_bounce_cache_get() or iommu_bounce_slot_new() gave
+ * @slot: a slot that was handed out: iommu_bounce_cache_get() counted it as in use,
+ *	or iommu_bounce_acquire() if it is fresh from iommu_bounce_slot_new()
  */
 void iommu_bounce_cache_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
@@ -242,8 +243,8 @@ void iommu_bounce_magazines_drain(struct iommu_bounce_pool *pool, bool idle_only
 				}
 				if (mag->loaded)
 					iommu_bounce_depot_put(pool, mag->loaded, mag->nr_loaded);
-				if (mag->spare)
-					iommu_bounce_depot_put(pool, mag->spare, mag->nr_spare);
+				if (mag->second)
+					iommu_bounce_depot_put(pool, mag->second, mag->nr_second);
 				memset(mag, 0, sizeof(*mag));
 			}
 			spin_unlock_irqrestore(&cpu->lock, flags);

@@ -186,7 +186,7 @@ iommu_bounce_unmap(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 }
 
 /* The part of a range that is mapped directly, between its bounced ends. */
-static void sync_direct(struct iommu_bounce_pool *pool, dma_addr_t addr, dma_addr_t end,
+static void sync_direct(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 			enum dma_data_direction dir,
 			void (*sync)(phys_addr_t phys, size_t size, enum dma_data_direction dir))
 {
@@ -194,8 +194,8 @@ static void sync_direct(struct iommu_bounce_pool *pool, dma_addr_t addr, dma_add
 	phys_addr_t phys;
 	size_t len;
 
-	for (; addr < end; addr += len) {
-		len = min_t(size_t, end - addr, granule - (addr & (granule - 1)));
+	for (; size; size -= len, addr += len) {
+		len = min_t(size_t, size, granule - (addr & (granule - 1)));
 		phys = iommu_iova_to_phys(pool->domain, addr);
 		if (phys)
 			sync(phys, len, dir);
@@ -203,6 +203,7 @@ static void sync_direct(struct iommu_bounce_pool *pool, dma_addr_t addr, dma_add
 	arch_sync_dma_flush();
 }
 
+/* Counts what is left, as the end of the last granule of all would be 0. */
 static enum iommu_bounce_result
 sync_range(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 	   enum dma_data_direction dir, bool for_cpu)
@@ -210,28 +211,34 @@ sync_range(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 	void (*sync)(phys_addr_t phys, size_t size, enum dma_data_direction dir) =
 		for_cpu ? arch_sync_dma_for_cpu : arch_sync_dma_for_device;
 	struct iommu_bounce_slot *slot = iommu_bounce_find(pool, addr, size);
-	dma_addr_t end = addr + size, from, to;
 	bool coherent;
+	u32 from, to;
+	size_t len;
 
 	if (!slot)
 		return iommu_bounce_in_window(pool, addr) ? invalid(pool) : IOMMU_BOUNCE_DIRECT;
 	coherent = iommu_bounce_coherent(slot->prot);
-	for (; slot; slot = addr < end ? iommu_bounce_find(pool, addr, end - addr) : NULL) {
-		from = max(addr, slot->iova);
-		to = min(end, slot->iova + slot->size);
-		if (!coherent && addr < from)
-			sync_direct(pool, addr, from, dir, sync);
+	for (; slot; slot = size ? iommu_bounce_find(pool, addr, size) : NULL) {
+		len = addr < slot->iova ? slot->iova - addr : 0;
+		if (!coherent && len)
+			sync_direct(pool, addr, len, dir, sync);
+		addr += len;
+		size -= len;
+
+		from = addr - slot->iova;
+		len = min_t(size_t, size, slot->size - from);
+		to = from + len;
 		if (for_cpu && from_device(dir))
-			iommu_bounce_slot_out(pool, slot, from - slot->iova, to - slot->iova);
+			iommu_bounce_slot_out(pool, slot, from, to);
 		if (!for_cpu && to_device(dir))
-			iommu_bounce_slot_in(pool, slot, from - slot->iova, to - slot->iova);
+			iommu_bounce_slot_in(pool, slot, from, to);
 		else if (!for_cpu)
-			iommu_bounce_slot_invalidate(pool, slot, from - slot->iova,
-						     to - slot->iova);
-		addr = to;
+			iommu_bounce_slot_invalidate(pool, slot, from, to);
+		addr += len;
+		size -= len;
 	}
-	if (!coherent && addr < end)
-		sync_direct(pool, addr, end, dir, sync);
+	if (!coherent && size)
+		sync_direct(pool, addr, size, dir, sync);
 	return IOMMU_BOUNCE_DONE;
 }
 

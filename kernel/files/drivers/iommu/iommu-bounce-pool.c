@@ -25,7 +25,7 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 	struct iommu_bounce_pool *pool;
 	unsigned int class, cpu;
 
-	if (WARN_ON_ONCE(iovad->granule > SZ_1M))
+	if (iovad->granule > IOMMU_BOUNCE_GRANULE_MAX || !iommu_bounce_has_queue())
 		return NULL;
 	pool = kvzalloc_obj(*pool, GFP_KERNEL);
 	if (!pool)
@@ -140,13 +140,15 @@ acquire_slow(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *dev,
 {
 	enum iommu_bounce_result result;
 
-	result = iommu_bounce_single_new(pool, size, prot, dev->limit, false, slot);
+	result = iommu_bounce_single_new(pool, size, prot, dev->limit, slot);
 	if (!result)
 		return result;
 	*slot = iommu_bounce_reserve_get(pool, class, prot, dev->limit);
 	if (*slot)
 		return IOMMU_BOUNCE_DONE;
-	return iommu_bounce_single_new(pool, size, prot, dev->limit, true, slot);
+	if (size > iommu_bounce_granule(pool))
+		return result;
+	return iommu_bounce_spare_new(pool, prot, dev->limit, slot);
 }
 
 /**
@@ -155,7 +157,7 @@ acquire_slow(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *dev,
  * @dev: the device
  * @size: how many bytes it has to hold
  * @prot: protection bits for the IOMMU
- * @flags: IOMMU_BOUNCE_MANDATORY or nothing
+ * @flags: IOMMU_BOUNCE_MANDATORY or nothing; others are ignored
  * @slot: where to store it
  *
  * The slot still holds what it held before, see iommu_bounce_slot_scrub().
@@ -203,7 +205,7 @@ enum iommu_bounce_result iommu_bounce_acquire(struct iommu_bounce_pool *pool,
 	}
 
 fallback:
-	atomic_long_inc(&pool->fallback[why]);
+	this_cpu_inc(pool->cpu->fallback[why]);
 	trace_iommu_bounce_fallback(pool->domain, dev->owner, size, why,
 				    flags & IOMMU_BOUNCE_MANDATORY);
 	if (!(flags & IOMMU_BOUNCE_MANDATORY))
@@ -283,12 +285,15 @@ bool iommu_bounce_owns(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t s
  * For callers who can map a buffer in one piece or, to have it bounced, in many.
  *
  * Return: false if the device does not reach the window, or as long as the pool
- * cannot grow.
+ * cannot grow or could not get a window.
  */
 bool iommu_bounce_ready(struct iommu_bounce_pool *pool, u64 limit)
 {
-	return !READ_ONCE(pool->backoff) && (!iommu_bounce_window_size(pool) ||
-					     iommu_bounce_reaches_window(pool, limit));
+	if (READ_ONCE(pool->backoff))
+		return false;
+	if (!iommu_bounce_window_size(pool))
+		return !iommu_bounce_window_waits(pool);
+	return iommu_bounce_reaches_window(pool, limit);
 }
 
 /**
@@ -305,6 +310,8 @@ unsigned long iommu_bounce_cached(struct iommu_bounce_pool *pool, unsigned int c
 	unsigned long slots = READ_ONCE(pool->slots[class]), in_use = 0;
 	unsigned int cpu;
 
+	if (!slots)
+		return 0;
 	for_each_possible_cpu(cpu)
 		in_use += READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->in_use[class]);
 	/* Read one after the other: the sum may be off by what changes meanwhile. */
@@ -354,6 +361,8 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 			stats->class[class].hits += READ_ONCE(cpu->hits[class]);
 			stats->class[class].misses += READ_ONCE(cpu->misses[class]);
 		}
+		for (why = 0; why < IOMMU_BOUNCE_WHYS; why++)
+			stats->fallback[why] += READ_ONCE(cpu->fallback[why]);
 		stats->bytes_in += READ_ONCE(cpu->bytes_in);
 		stats->bytes_out += READ_ONCE(cpu->bytes_out);
 	}
@@ -379,8 +388,6 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 	spin_unlock_irqrestore(&pool->lock, flags);
 	count_held(pool, stats);
 	stats->singles = atomic_read(&pool->nr_singles);
-	for (why = 0; why < IOMMU_BOUNCE_WHYS; why++)
-		stats->fallback[why] = atomic_long_read(&pool->fallback[why]);
 	stats->from_reserve = atomic_long_read(&pool->from_reserve);
 	stats->failed = atomic_long_read(&pool->failed);
 	stats->lost = atomic_long_read(&pool->lost);

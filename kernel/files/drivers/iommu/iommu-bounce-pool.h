@@ -29,6 +29,9 @@
 #define IOMMU_BOUNCE_CHUNKS_MIN		8
 #define IOMMU_BOUNCE_CHUNKS_MAX		128
 #define IOMMU_BOUNCE_WINDOW_MAX		SZ_64M
+/* With which the least window is no larger than the greatest may be: 64 KiB */
+#define IOMMU_BOUNCE_GRANULE_MAX	(IOMMU_BOUNCE_WINDOW_MAX / IOMMU_BOUNCE_CHUNKS_MIN / \
+					 IOMMU_BOUNCE_CHUNK_GRANULES)
 
 /* Three directions (read, write, both) for each of two sets of other bits. */
 #define IOMMU_BOUNCE_DIRS		3
@@ -128,9 +131,9 @@ struct iommu_bounce_chunk {
 /* Two stacks, so that a CPU on the edge does not go to the depot every time. */
 struct iommu_bounce_magazine {
 	struct iommu_bounce_slot *loaded;
-	struct iommu_bounce_slot *spare;
+	struct iommu_bounce_slot *second;
 	u16 nr_loaded;
-	u16 nr_spare;
+	u16 nr_second;
 	bool touched;
 };
 
@@ -145,6 +148,7 @@ struct iommu_bounce_cpu {
 	unsigned long misses[IOMMU_BOUNCE_CLASSES];
 	/* Handed out less taken back: only the sum over all CPUs has a meaning. */
 	unsigned long in_use[IOMMU_BOUNCE_CLASSES];
+	unsigned long fallback[IOMMU_BOUNCE_WHYS];
 	unsigned long bytes_in;
 	unsigned long bytes_out;
 };
@@ -184,6 +188,7 @@ struct iommu_bounce_pool {
 	struct iommu_bounce_cpu __percpu *cpu;
 	dma_addr_t window_base;
 	size_t window_size;		/* 0: no window; published last */
+	bool backoff;			/* no growth before @no_growth_before */
 	unsigned int granule_shift;
 	unsigned int block_shift;
 	unsigned int chunk_shift;
@@ -230,8 +235,6 @@ struct iommu_bounce_pool {
 	struct delayed_work work;
 	unsigned long last_look;	/* jiffies */
 	unsigned long no_growth_before;	/* jiffies */
-	bool backoff;
-	atomic_long_t fallback[IOMMU_BOUNCE_WHYS];
 	atomic_long_t from_reserve;
 	atomic_long_t failed;
 	atomic_long_t lost;
@@ -275,6 +278,12 @@ static inline size_t iommu_bounce_window_size(const struct iommu_bounce_pool *po
 {
 	/* Pairs with the release in iommu_bounce_window_make(). */
 	return smp_load_acquire(&pool->window_size);
+}
+
+/* Was there no IOVA for a window lately?  False also when jiffies wrapped since. */
+static inline bool iommu_bounce_window_waits(const struct iommu_bounce_pool *pool)
+{
+	return READ_ONCE(pool->window_retry) - jiffies - 1 < HZ;
 }
 
 /* Is @iova in the window? */
@@ -340,8 +349,10 @@ unsigned int iommu_bounce_batch(unsigned int class);
 
 /* iommu-bounce-single.c */
 enum iommu_bounce_result iommu_bounce_single_new(struct iommu_bounce_pool *pool,
-						 size_t size, int prot, u64 limit, bool spare,
+						 size_t size, int prot, u64 limit,
 						 struct iommu_bounce_slot **slot);
+enum iommu_bounce_result iommu_bounce_spare_new(struct iommu_bounce_pool *pool, int prot,
+						u64 limit, struct iommu_bounce_slot **slot);
 struct iommu_bounce_single *iommu_bounce_single_alloc(struct iommu_bounce_pool *pool,
 						      size_t size, gfp_t gfp);
 enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool,
@@ -374,6 +385,7 @@ bool iommu_bounce_reserve_refill(struct iommu_bounce_pool *pool, gfp_t gfp);
 void iommu_bounce_reserve_free(struct iommu_bounce_pool *pool);
 
 /* iommu-bounce-reclaim.c */
+bool iommu_bounce_has_queue(void);
 void iommu_bounce_worker(struct work_struct *work);
 void iommu_bounce_want(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind);
 void iommu_bounce_kick(struct iommu_bounce_pool *pool);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How much memory a bounce pool holds: growth where mappings found no slot,
- * return of what nobody needs.  All of it happens off the mapping path.
+ * return of what nobody needs.  All of it happens off the mapping path, except that
+ * a mandatory bounce that finds no slot makes one itself.
  *
  * A class grows by the number of its misses, at most to the double, so that one
  * burst does not fill the window and a steady load has its slots after a few
@@ -15,13 +16,41 @@
  */
 #include "iommu-bounce-pool.h"
 
+/* Not the system's, which works on the CPU that missed: that one has a load. */
+static struct workqueue_struct *queue;
+
+static int __init iommu_bounce_queue_init(void)
+{
+	queue = alloc_workqueue("iommu-bounce", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	return queue ? 0 : -ENOMEM;
+}
+core_initcall(iommu_bounce_queue_init);
+
+/**
+ * iommu_bounce_has_queue - can workers run?
+ *
+ * Return: false before there are workqueues, or if there was no memory for ours.
+ */
+bool iommu_bounce_has_queue(void)
+{
+	return queue;
+}
+
 /**
  * iommu_bounce_kick - let the worker run soon
  * @pool: the pool
  */
 void iommu_bounce_kick(struct iommu_bounce_pool *pool)
 {
-	mod_delayed_work(system_freezable_wq, &pool->work, 0);
+	mod_delayed_work(queue, &pool->work, 0);
+}
+
+/* The most slots that one run of the worker adds. */
+static unsigned int growth_max(struct iommu_bounce_pool *pool, unsigned int class,
+			       unsigned int kind)
+{
+	return max_t(unsigned int, iommu_bounce_batch(class),
+		     READ_ONCE(pool->slots_kind[class][kind]));
 }
 
 /**
@@ -32,7 +61,12 @@ void iommu_bounce_kick(struct iommu_bounce_pool *pool)
  */
 void iommu_bounce_want(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind)
 {
-	if (atomic_inc_return(&pool->depots[class].wanted[kind]) == 1)
+	atomic_t *wanted = &pool->depots[class].wanted[kind];
+
+	/* All CPUs write to it, so not more often than it matters. */
+	if ((unsigned int)atomic_read(wanted) >= growth_max(pool, class, kind))
+		return;
+	if (atomic_inc_return(wanted) == 1)
 		iommu_bounce_kick(pool);
 }
 
@@ -61,7 +95,8 @@ static bool grow(struct iommu_bounce_pool *pool, unsigned int class, unsigned in
 	bool grown = true;
 
 	while (nr && grown) {
-		grown = !iommu_bounce_slot_new(pool, class, kind, IOMMU_BOUNCE_GFP_GROW, &slot);
+		grown = !READ_ONCE(pool->backoff) &&
+			!iommu_bounce_slot_new(pool, class, kind, IOMMU_BOUNCE_GFP_GROW, &slot);
 		if (grown) {
 			slot->next = batch;
 			batch = slot;
@@ -80,25 +115,30 @@ static bool grow(struct iommu_bounce_pool *pool, unsigned int class, unsigned in
 
 static void grow_wanted(struct iommu_bounce_pool *pool)
 {
-	unsigned int class, kind, wanted, least, most;
+	unsigned int class, kind, wanted;
+	bool grown = true;
 
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++) {
 		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++) {
+			/* Our own allocations may have called the shrinker. */
+			if (READ_ONCE(pool->backoff))
+				return;
 			wanted = atomic_xchg(&pool->depots[class].wanted[kind], 0);
-			if (!wanted)
-				continue;
-			least = iommu_bounce_batch(class);
-			most = max_t(unsigned int, least,
-				     READ_ONCE(pool->slots_kind[class][kind]));
-			if (!grow(pool, class, kind, clamp(wanted, least, most)))
-				back_off(pool);
+			if (wanted)
+				grown &= grow(pool, class, kind,
+					      clamp(wanted, iommu_bounce_batch(class),
+						    growth_max(pool, class, kind)));
 		}
 	}
+	/* Not before the last class had its turn. */
+	if (!grown)
+		back_off(pool);
 }
 
 /*
  * Give back cached slots of one kind, at most @nr.  Returns how many gave their
- * memory back.
+ * memory back.  A batch that is longer than what is left stays as a whole: less than
+ * one batch of each kind may outlast its need as long as a load runs.
  */
 static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
 			  unsigned int nr)
@@ -164,7 +204,7 @@ void iommu_bounce_worker(struct work_struct *work)
 	if (!READ_ONCE(pool->backoff))
 		delay = time_after(next_look, jiffies) ? next_look - jiffies : 0;
 	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
-		queue_delayed_work(system_freezable_wq, &pool->work, delay);
+		queue_delayed_work(queue, &pool->work, delay);
 }
 
 /**
@@ -229,6 +269,8 @@ unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned 
 	unsigned long pages;
 
 	back_off(pool);
+	/* A worker that has just found nothing to do would not end it. */
+	queue_delayed_work(queue, &pool->work, IOMMU_BOUNCE_BACKOFF);
 	pages = shrink_depot(pool, nr_pages);
 	if (pages < nr_pages) {
 		iommu_bounce_magazines_drain(pool, false);

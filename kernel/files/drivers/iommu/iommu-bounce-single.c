@@ -91,7 +91,8 @@ struct iommu_bounce_slot *iommu_bounce_single_find(struct iommu_bounce_pool *poo
 		node = rcu_dereference_raw(pool->singles.rb_node);
 		while (node) {
 			slot = &single_of(node)->slot;
-			if (READ_ONCE(slot->iova) + READ_ONCE(slot->size) > iova) {
+			/* The end of the last granule of all would be 0. */
+			if (READ_ONCE(slot->iova) + (READ_ONCE(slot->size) - 1) >= iova) {
 				found = slot;
 				node = rcu_dereference_raw(node->rb_left);
 			} else {
@@ -162,43 +163,58 @@ static enum iommu_bounce_result single_place(struct iommu_bounce_pool *pool,
 	return result;
 }
 
+/* Find IOVA for @single and map it there, or free it. */
+static enum iommu_bounce_result single_settle(struct iommu_bounce_pool *pool,
+					      struct iommu_bounce_single *single, int prot,
+					      u64 limit, struct iommu_bounce_slot **slot)
+{
+	enum iommu_bounce_result result = IOMMU_BOUNCE_NO_IOVA;
+
+	if (!single)
+		return IOMMU_BOUNCE_NO_MEMORY;
+	single->range = iommu_bounce_iova_get(pool, single->slot.size, limit);
+	single->range_size = single->range ? single->slot.size : 0;
+	if (single->range)
+		result = single_place(pool, single, single->range, prot);
+	if (result)
+		iommu_bounce_single_free(pool, single);
+	else
+		*slot = &single->slot;
+	return result;
+}
+
 /**
  * iommu_bounce_single_new - a slot outside the window
  * @pool: the pool
  * @size: how many bytes it has to hold
  * @prot: protection bits for the IOMMU
  * @limit: the highest IOVA that the device reaches
- * @spare: take the memory from the reserve
  * @slot: where to store it
  *
  * Return: IOMMU_BOUNCE_DONE, or what was missing.
  */
 enum iommu_bounce_result iommu_bounce_single_new(struct iommu_bounce_pool *pool, size_t size,
-						 int prot, u64 limit, bool spare,
+						 int prot, u64 limit,
 						 struct iommu_bounce_slot **slot)
 {
-	struct iommu_bounce_single *single = NULL;
-	enum iommu_bounce_result result;
-
 	size = ALIGN(size, (size_t)iommu_bounce_granule(pool));
-	if (!spare)
-		single = iommu_bounce_single_alloc(pool, size, IOMMU_BOUNCE_GFP_ATOMIC);
-	else if (size == iommu_bounce_granule(pool))
-		single = iommu_bounce_spare_get(pool);
-	if (!single)
-		return IOMMU_BOUNCE_NO_MEMORY;
+	return single_settle(pool, iommu_bounce_single_alloc(pool, size, IOMMU_BOUNCE_GFP_ATOMIC),
+			     prot, limit, slot);
+}
 
-	single->range = iommu_bounce_iova_get(pool, size, limit);
-	single->range_size = single->range ? size : 0;
-	if (single->range)
-		result = single_place(pool, single, single->range, prot);
-	else
-		result = IOMMU_BOUNCE_NO_IOVA;
-	if (result)
-		iommu_bounce_single_free(pool, single);
-	else
-		*slot = &single->slot;
-	return result;
+/**
+ * iommu_bounce_spare_new - the same of one granule, with memory of the reserve
+ * @pool: the pool
+ * @prot: protection bits for the IOMMU
+ * @limit: the highest IOVA that the device reaches
+ * @slot: where to store it
+ *
+ * Return: IOMMU_BOUNCE_DONE, or what was missing.
+ */
+enum iommu_bounce_result iommu_bounce_spare_new(struct iommu_bounce_pool *pool, int prot,
+						u64 limit, struct iommu_bounce_slot **slot)
+{
+	return single_settle(pool, iommu_bounce_spare_get(pool), prot, limit, slot);
 }
 
 /**

@@ -167,7 +167,7 @@ bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit)
 
 	if (READ_ONCE(pool->window_size))
 		return true;
-	if (time_before(jiffies, READ_ONCE(pool->window_retry)))
+	if (iommu_bounce_window_waits(pool))
 		return false;
 
 	places = clamp_t(size_t, IOMMU_BOUNCE_WINDOW_MAX >> pool->chunk_shift,
@@ -400,7 +400,8 @@ void iommu_bounce_slot_free(struct iommu_bounce_pool *pool, struct iommu_bounce_
  * @gfp: how to allocate
  * @slot: where to store it
  *
- * Return: IOMMU_BOUNCE_DONE, or what was missing.
+ * Return: IOMMU_BOUNCE_DONE, or what was missing; IOMMU_BOUNCE_NO_IOVA also where
+ * that was memory for metadata.
  */
 enum iommu_bounce_result iommu_bounce_slot_new(struct iommu_bounce_pool *pool,
 					       unsigned int class, unsigned int kind,

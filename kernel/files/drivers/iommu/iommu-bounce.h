@@ -28,7 +28,7 @@ struct seq_file;
  * iommu_bounce_largest_slot - the largest buffer that a pool bounces by choice
  * @granule: the domain's granule in bytes
  *
- * Return: its size in bytes, 4 MiB with the usual granules.
+ * Return: its size in bytes, 4 MiB with granules up to 32 KiB, 8 MiB with 64 KiB.
  */
 static inline size_t iommu_bounce_largest_slot(size_t granule)
 {

@@ -285,8 +285,10 @@ void free_percpu(void *p);
 #define this_cpu_dec(x)			this_cpu_add(x, -1)
 #define for_each_possible_cpu(cpu) \
 	for (unsigned int *_cpu = shim_first_cpu(&(cpu)); *_cpu < SHIM_CPUS; (*_cpu)++)
+extern unsigned long shim_cpu_walks;	/* over all CPUs */
 static inline unsigned int *shim_first_cpu(unsigned int *cpu)
 {
+	__atomic_fetch_add(&shim_cpu_walks, 1, __ATOMIC_RELAXED);
 	*cpu = 0;
 	return cpu;
 }
@@ -310,12 +312,22 @@ struct delayed_work {
 	unsigned long due;
 };
 
-#define system_freezable_wq		NULL
+#define WQ_UNBOUND	BIT(1)
+#define WQ_FREEZABLE	BIT(2)
+struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active);
+#define __init
+#define core_initcall(fn) \
+	static __attribute((constructor)) void call_##fn(void) \
+	{ \
+		if (fn()) \
+			shim_die(#fn); \
+	}
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
 #define INIT_DELAYED_WORK(w, f)	((w)->work.func = (f))
-void shim_queue_work(struct delayed_work *work, unsigned long delay, bool mod);
-#define queue_delayed_work(wq, w, d)	((void)(wq), shim_queue_work(w, d, false))
-#define mod_delayed_work(wq, w, d)	((void)(wq), shim_queue_work(w, d, true))
+void shim_queue_work(struct workqueue_struct *wq, struct delayed_work *work,
+		     unsigned long delay, bool mod);
+#define queue_delayed_work(wq, w, d)	shim_queue_work(wq, w, d, false)
+#define mod_delayed_work(wq, w, d)	shim_queue_work(wq, w, d, true)
 void cancel_delayed_work_sync(struct delayed_work *work);
 
 #define GFP_NOWAIT		0U

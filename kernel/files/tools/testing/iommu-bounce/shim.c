@@ -37,6 +37,7 @@ struct iommu_domain {
 
 struct shim shim;
 __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
+unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
@@ -187,8 +188,26 @@ void rb_erase(struct rb_node *node, struct rb_root *root)
 
 /* --- work --- */
 
-void shim_queue_work(struct delayed_work *work, unsigned long delay, bool mod)
+struct workqueue_struct {
+	unsigned int flags;
+};
+
+struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active)
 {
+	static struct workqueue_struct queue;
+
+	(void)name;
+	(void)max_active;
+	queue.flags = flags;
+	return &queue;
+}
+
+void shim_queue_work(struct workqueue_struct *wq, struct delayed_work *work,
+		     unsigned long delay, bool mod)
+{
+	/* It talks to the IOMMU, and must not hold up the CPU that misses. */
+	if (wq->flags != (WQ_UNBOUND | WQ_FREEZABLE))
+		shim_die("work on the wrong queue");
 	pthread_mutex_lock(&lock);
 	if (!work->pending) {
 		work->next = works;

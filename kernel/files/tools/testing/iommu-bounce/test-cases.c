@@ -256,8 +256,7 @@ static void window_lies_in_a_high_aperture(void)
 	begin(false);
 	map(0, PLAIN, DMA_TO_DEVICE, 0, 512);
 	check(stats().window_base >= config.start);
-	check(stats().window_size <= IOMMU_BOUNCE_WINDOW_MAX ||
-	      stats().window_size <= 8 * 128 * granule());
+	check(stats().window_size <= IOMMU_BOUNCE_WINDOW_MAX);
 	model_finish(&model);
 	config.start = 0;
 	config.end = 0x1fffffff;
@@ -274,6 +273,62 @@ static void device_below_the_window(void)
 	map(2, SMALL_MASK, DMA_TO_DEVICE, 0, 512);
 	check(model.mappings[2].addr <= model.devices[SMALL_MASK].limit);
 	check(stats().singles == 1 && stats().fallback[IOMMU_BOUNCE_WHY_WINDOW] == 2);
+}
+
+static void no_window_is_told(void)
+{
+	begin(false);
+	check(iommu_bounce_ready(model.pool, config.end));
+	/* There is not so much IOVA. */
+	model.devices[PLAIN].limit = 1000 * granule() - 1;
+	check(map_optional(0, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DIRECT);
+	check(!iommu_bounce_ready(model.pool, config.end));
+	shim_pass(HZ);
+	check(iommu_bounce_ready(model.pool, config.end));
+	/* Half of all time later that is not a time to come. */
+	WRITE_ONCE(shim_jiffies, shim_jiffies + LONG_MAX);
+	check(iommu_bounce_ready(model.pool, config.end));
+}
+
+/* The last granule ends where the addresses begin again. */
+static void end_of_all_addresses(void)
+{
+	struct model_mapping *mapping;
+	u32 size = 256 * granule() - 512 - 100;
+
+	config.start = -0x20000000ULL;
+	config.end = -1ULL;
+	begin(false);
+	/* Nothing else is in the way, as there is no window yet. */
+	for (int dir = DMA_BIDIRECTIONAL; dir <= DMA_FROM_DEVICE; dir++) {
+		mapping = &model.mappings[dir];
+		check(!model_map(&model, mapping, PLAIN, dir, 512, size,
+				 IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS));
+		check(mapping->ends && (dir || !(mapping->addr + size + 100)));
+		if (dir != DMA_TO_DEVICE)
+			model_device_write(&model, mapping, 0, mapping->size);
+		model_sync_for_cpu(&model, mapping, 0, mapping->size);
+		model_sync_for_device(&model, mapping, 0, mapping->size);
+		model_check(&model, mapping);
+	}
+	unmap_all();
+	/* Now the window lies there. */
+	mapping = map(0, PLAIN, DMA_BIDIRECTIONAL, 0, 512);
+	check(!(stats().window_base + stats().window_size));
+	model_device_write(&model, mapping, 0, 512);
+	model_sync_for_cpu(&model, mapping, 0, 512);
+	model_finish(&model);
+	config.start = 0;
+	config.end = 0x1fffffff;
+	begin(false);
+}
+
+static void granules_too_large_for_a_window(void)
+{
+	begin(false);
+	model.iovad.granule = 2 * IOMMU_BOUNCE_GRANULE_MAX;
+	check(!iommu_bounce_pool_create(model.domain, &model.iovad, 0));
+	model.iovad.granule = granule();
 }
 
 static void third_set_of_protection_bits(void)
@@ -806,6 +861,75 @@ static void shrinker_takes_what_is_not_in_use(void)
 	check(map_optional(2, DMA_TO_DEVICE, 512) == IOMMU_BOUNCE_DONE);
 }
 
+static void shrink_a_little(void)
+{
+	shim_sleep_hook = NULL;
+	iommu_bounce_shrink_scan(model.pool, 1);
+}
+
+static void growth_stops_when_memory_gets_short(void)
+{
+	begin(false);
+	for (int i = 0; i < 40; i++)
+		map_optional(i, DMA_TO_DEVICE, 512);
+	shim_sleep_hook = shrink_a_little;
+	shim_run_work();
+	check(!shim_sleep_hook && stats().class[0].grown == 1);
+	/* It goes on a second later. */
+	shim_pass(2 * HZ);
+	unmap_all();
+	for (int i = 0; i < 40; i++)
+		map_optional(i, DMA_TO_DEVICE, 512);
+	shim_run_work();
+	check(stats().class[0].grown > 1);
+}
+
+static void growth_goes_on_with_other_classes(void)
+{
+	begin(false);
+	map_optional(0, DMA_TO_DEVICE, 512);
+	map_optional(1, DMA_TO_DEVICE, 2 * granule());
+	shim.fail_at = shim.calls + 1;
+	shim_run_work();
+	check(!stats().class[0].grown && stats().class[1].grown);
+	check(!iommu_bounce_ready(model.pool, config.end));
+}
+
+static void misses_beyond_what_grows_are_not_counted_together(void)
+{
+	unsigned int batch = iommu_bounce_batch(0);
+	unsigned int i;
+
+	begin(false);
+	for (i = 0; i < 2 * batch; i++) {
+		shim_cpu = i % SHIM_CPUS;
+		map_optional(i, DMA_TO_DEVICE, 512);
+	}
+	check(stats().class[0].misses == 2 * batch);
+	check(stats().fallback[IOMMU_BOUNCE_WHY_EMPTY] == 2 * batch);
+	check((unsigned int)atomic_read(&model.pool->depots[0].wanted[0]) == batch);
+	shim_pass(1);
+	check(stats().class[0].grown == batch);
+}
+
+static void shrinker_finds_an_idle_pool(void)
+{
+	unsigned long walks;
+
+	begin(false);
+	map_optional(0, DMA_TO_DEVICE, 512);
+	model_unmap(&model, &model.mappings[0], false);
+	shim_pass(10 * HZ);
+	/* No slots: nothing to ask each CPU for. */
+	walks = shim_cpu_walks;
+	check(!iommu_bounce_shrink_count(model.pool) && shim_cpu_walks == walks);
+	/* The worker rests, but must end what the shrinker begins. */
+	iommu_bounce_shrink_scan(model.pool, 1);
+	check(!iommu_bounce_ready(model.pool, config.end));
+	shim_pass(2 * HZ);
+	check(iommu_bounce_ready(model.pool, config.end));
+}
+
 static void slots_move_between_cpus(void)
 {
 	unsigned int i;
@@ -1074,6 +1198,9 @@ static const struct {
 	CASE(window_waits_for_the_first_bounce),
 	CASE(window_lies_in_a_high_aperture),
 	CASE(device_below_the_window),
+	CASE(no_window_is_told),
+	CASE(end_of_all_addresses),
+	CASE(granules_too_large_for_a_window),
 	CASE(third_set_of_protection_bits),
 	CASE(mappings_up_to_the_largest_slot),
 	CASE(twice_as_many_as_there_are_slots),
@@ -1098,6 +1225,10 @@ static const struct {
 	CASE(used_slots_stay_cached),
 	CASE(peaks_find_their_slots),
 	CASE(shrinker_takes_what_is_not_in_use),
+	CASE(growth_stops_when_memory_gets_short),
+	CASE(growth_goes_on_with_other_classes),
+	CASE(misses_beyond_what_grows_are_not_counted_together),
+	CASE(shrinker_finds_an_idle_pool),
 	CASE(slots_move_between_cpus),
 	CASE(slots_held_for_long_are_counted),
 	CASE(teardown_with_cached_slots),
