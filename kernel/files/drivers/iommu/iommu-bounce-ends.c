@@ -136,7 +136,7 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 		}
 		result = IOMMU_BOUNCE_MAP_FAILED;
 		if (iommu_map(pool->domain, range + from - (phys - head), from, to - from, prot,
-			      IOMMU_BOUNCE_GFP_ATOMIC))
+			      IOMMU_BOUNCE_GFP_TABLES))
 			goto undo;
 	}
 	for (i = 0; i < 2; i++) {

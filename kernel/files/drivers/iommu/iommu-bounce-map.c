@@ -234,6 +234,9 @@ sync_range(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size,
 			iommu_bounce_slot_in(pool, slot, from, to);
 		else if (!for_cpu)
 			iommu_bounce_slot_invalidate(pool, slot, from, to);
+		/* A mapping of the window lies in one slot: the next is somebody else's. */
+		if (!(slot->flags & IOMMU_BOUNCE_SLOT_SINGLE))
+			return IOMMU_BOUNCE_DONE;
 		addr += len;
 		size -= len;
 	}

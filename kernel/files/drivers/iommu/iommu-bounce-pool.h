@@ -59,6 +59,8 @@
 #define IOMMU_BOUNCE_BACKOFF		HZ
 
 #define IOMMU_BOUNCE_GFP_ATOMIC		(GFP_NOWAIT | __GFP_NOWARN)
+/* Tables of the IOMMU for what must be bounced: there is nothing else to turn to */
+#define IOMMU_BOUNCE_GFP_TABLES		(GFP_ATOMIC | __GFP_NOWARN)
 #define IOMMU_BOUNCE_GFP_GROW		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 /*

@@ -67,7 +67,7 @@ static bool map_or_put(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 	unsigned long flags;
 	unsigned int *made;
 
-	if (!iommu_bounce_slot_map(pool, slot, IOMMU_BOUNCE_GFP_ATOMIC))
+	if (!iommu_bounce_slot_map(pool, slot, IOMMU_BOUNCE_GFP_TABLES))
 		return true;
 	if (slot->state != IOMMU_BOUNCE_SLOT_LOST) {
 		iommu_bounce_reserve_put(pool, slot);

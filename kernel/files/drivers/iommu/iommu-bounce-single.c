@@ -157,7 +157,7 @@ static enum iommu_bounce_result single_place(struct iommu_bounce_pool *pool,
 	WRITE_ONCE(single->slot.iova, iova);
 	single->slot.prot = prot;
 	single->slot.state = IOMMU_BOUNCE_SLOT_LIVE;
-	result = iommu_bounce_slot_map(pool, &single->slot, IOMMU_BOUNCE_GFP_ATOMIC);
+	result = iommu_bounce_slot_map(pool, &single->slot, IOMMU_BOUNCE_GFP_TABLES);
 	if (!result)
 		single_insert(pool, single);
 	return result;

@@ -67,7 +67,8 @@ static struct iommu_bounce_pool *pool_new(void)
 	static unsigned int used;
 	struct iova_domain *iovad = &iovads[used++];
 
-	return iommu_bounce_pool_create(shim_domain_new(iovad, 4096, 0, 0xfffffff), iovad, 0);
+	return iommu_bounce_pool_create(shim_domain_new(iovad, 4096, 0, 0xfffffff), iovad,
+					SHIM_NODE);
 }
 
 static void *job(void *arg)

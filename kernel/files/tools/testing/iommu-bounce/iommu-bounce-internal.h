@@ -335,6 +335,7 @@ void cancel_delayed_work_sync(struct delayed_work *work);
 #define __GFP_NOWARN		2U
 #define __GFP_NORETRY		4U
 #define __GFP_ZERO		8U
+#define GFP_ATOMIC		16U	/* may use the kernel's reserves */
 #define gfpflags_allow_blocking(gfp)	((gfp) & GFP_KERNEL)
 void *shim_zalloc(size_t size, gfp_t gfp);
 void *shim_kvzalloc(size_t size, gfp_t gfp);

@@ -50,7 +50,7 @@ void model_init(struct model *model, const struct model_config *config, struct s
 	model->config = *config;
 	model->source = source;
 	model->domain = shim_domain_new(&model->iovad, config->granule, config->start, config->end);
-	model->pool = iommu_bounce_pool_create(model->domain, &model->iovad, 0);
+	model->pool = iommu_bounce_pool_create(model->domain, &model->iovad, SHIM_NODE);
 	expect(model->pool, "no pool\n");
 	model->mappings = calloc(config->max_mappings, sizeof(*model->mappings));
 	/* A plain device, an untrusted one, one like NVMe, one with a small mask. */

@@ -81,11 +81,17 @@ static bool may_allocate(gfp_t gfp)
 	return !turn() && !(shim.fail_atomic && !(gfp & GFP_KERNEL));
 }
 
+/* The same for what is memory in the kernel, too. */
+static bool may_take_memory(gfp_t gfp)
+{
+	return may_allocate(gfp) && !(shim.fail_memory && !(gfp & (GFP_KERNEL | GFP_ATOMIC)));
+}
+
 void *shim_zalloc(size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (!may_allocate(gfp) || (shim.fail_memory && !(gfp & GFP_KERNEL)))
+	if (!may_take_memory(gfp))
 		return NULL;
 	size = (size + 63) & ~63UL;
 	p = aligned_alloc(64, size);
@@ -338,9 +344,9 @@ struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (node != 0)
+	if (node != SHIM_NODE)
 		shim_die("memory of the wrong node");
-	if (!may_allocate(gfp) || (shim.fail_memory && !(gfp & GFP_KERNEL)))
+	if (!may_take_memory(gfp))
 		return NULL;
 	page = pages_new(1UL << order, 1UL << order, true);
 	if (gfp & __GFP_ZERO)
@@ -639,7 +645,7 @@ int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_
 	if ((iova | phys | size) & mask || !size || !(prot & (IOMMU_READ | IOMMU_WRITE)))
 		shim_die("bad request to the IOMMU");
 	__atomic_fetch_add(&shim.maps, 1, __ATOMIC_RELAXED);
-	if (!may_allocate(gfp))
+	if (!may_take_memory(gfp))
 		return -12;
 	shim_lock(&domain->lock);
 	for (offset = 0; offset < size; offset += mask + 1) {

@@ -8,12 +8,15 @@
 /* Bytes of a line of the modelled CPU cache. */
 #define SHIM_LINE	64
 
+/* The NUMA node that a pool is to have its memory on */
+#define SHIM_NODE	1
+
 struct shim {
 	/* What can fail: allocations of pages, objects, IOVA and page tables; syncs */
 	unsigned long calls;	/* so far */
 	unsigned long fail_at;	/* this one fails; 0: none */
 	bool fail_atomic;	/* all fail that may not sleep */
-	bool fail_memory;	/* the same, but IOVA and page tables are there */
+	bool fail_memory;	/* the same, but IOVA and the kernel's reserves are there */
 	/* What the IOMMU refuses to unmap stays mapped for ever. */
 	unsigned long refuse_at;	/* this one of @unmaps; 0: none */
 	bool refuse_undo;	/* the one that follows the call that fails */

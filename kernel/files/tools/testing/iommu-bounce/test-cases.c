@@ -199,6 +199,33 @@ static void device_wrote_what_is_copied_out(void)
 	check(shim.unpoisoned == 3000 && stats().bytes_out == 3000);
 }
 
+/* Whatever the driver says: what lies behind belongs to somebody else. */
+static void sync_ends_with_its_slot(void)
+{
+	struct model_mapping *first = NULL, *next = NULL;
+	unsigned int i, j;
+
+	begin(false);
+	for (i = 0; i < 8; i++)
+		map(i, PLAIN, DMA_BIDIRECTIONAL, 0, granule());
+	for (i = 0; i < 8; i++)
+		for (j = 0; j < 8; j++)
+			if (model.mappings[j].addr == model.mappings[i].addr + granule()) {
+				first = &model.mappings[i];
+				next = &model.mappings[j];
+			}
+	check(first);
+	model_device_write(&model, next, 0, granule());
+	check(!iommu_bounce_sync_for_cpu(model.pool, first->addr, 2 * granule(),
+					 DMA_BIDIRECTIONAL));
+	model_check(&model, next);
+	model_sync_for_cpu(&model, next, 0, granule());
+	model_cpu_write(&model, next, 0, granule());
+	check(!iommu_bounce_sync_for_device(model.pool, first->addr, 2 * granule(),
+					    DMA_BIDIRECTIONAL));
+	model_check(&model, next);
+}
+
 static void unmap_without_sync_copies_nothing(void)
 {
 	struct model_mapping *mapping;
@@ -527,6 +554,17 @@ static void reserve_is_not_from_reserve_at_the_end(void)
 	check(!atomic_long_read(&pool->from_reserve));
 	iommu_bounce_reserve_free(pool);
 	check(!atomic_long_read(&pool->from_reserve) && !shim.pages);
+}
+
+/* For the IOMMU's tables of what must be bounced there are the kernel's own reserves. */
+static void reserve_is_mapped_where_memory_is_short(void)
+{
+	begin(true);
+	shim.fail_memory = true;
+	/* This makes the window, and the worker has not mapped the slots yet. */
+	map(0, UNTRUSTED, DMA_TO_DEVICE, 0, 512);
+	check(stats().from_reserve == 1 && stats().spares == IOMMU_BOUNCE_SPARES);
+	shim.fail_memory = false;
 }
 
 static void reserve_is_not_for_optional_bounces(void)
@@ -1021,7 +1059,7 @@ static void every_allocation_fails_in_turn(void)
 		begin(false);
 		shim.calls = 0;
 		shim.fail_at = fail_at;
-		check(!iommu_bounce_pool_create(model.domain, &model.iovad, 0));
+		check(!iommu_bounce_pool_create(model.domain, &model.iovad, SHIM_NODE));
 		shim.fail_at = 0;
 		model_finish(&model);
 	}
@@ -1192,6 +1230,7 @@ static const struct {
 	CASE(alignment_larger_than_the_granule),
 	CASE(syncs_move_parts),
 	CASE(device_wrote_what_is_copied_out),
+	CASE(sync_ends_with_its_slot),
 	CASE(unmap_without_sync_copies_nothing),
 	CASE(optional_bounce_waits_for_the_worker),
 	CASE(class_grows_with_its_misses),
@@ -1210,6 +1249,7 @@ static const struct {
 	CASE(reserve_is_filled_as_far_as_it_goes),
 	CASE(reserve_is_there_while_its_filler_sleeps),
 	CASE(reserve_is_not_from_reserve_at_the_end),
+	CASE(reserve_is_mapped_where_memory_is_short),
 	CASE(reserve_is_not_for_optional_bounces),
 	CASE(spares_serve_other_ranges),
 	CASE(range_with_bounced_ends),

@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
 	shim.threads = true;
-	pool = iommu_bounce_pool_create(domain, &iovad, 0);
+	pool = iommu_bounce_pool_create(domain, &iovad, SHIM_NODE);
 	check(pool, "set-up");
 	pthread_create(&manager, NULL, manage, NULL);
 	for (i = 0; i < THREADS; i++)
