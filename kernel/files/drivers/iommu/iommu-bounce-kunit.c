@@ -885,6 +885,29 @@ static void attrs_that_bypass(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, !!sg_bounced, c->outcome == BOUNCED);
 }
 
+/* Memory of the DMA API's own, which not all drivers sync. */
+static void allocated_pages_are_direct(struct kunit *test)
+{
+	struct mock_device *mock = trusted_device(test);
+	struct device *dev = mock_dev(mock);
+	u8 *mem = secret_pages(test, PAGE_SIZE), *page;
+	unsigned int i, bounced = 0;
+	dma_addr_t addr;
+
+	warm_up(test, mock, mem, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	/* Another CPU than the one that has the slots finds none. */
+	for (i = 0; i < 10; i++) {
+		page = dma_alloc_noncoherent(dev, PAGE_SIZE, &addr, DMA_BIDIRECTIONAL, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		bounced += is_bounced(mock, addr, page);
+		fill(page, PAGE_SIZE, CPU);
+		KUNIT_EXPECT_TRUE(test, device_sees(test, mock, addr, PAGE_SIZE, CPU));
+		dma_free_noncoherent(dev, PAGE_SIZE, page, addr, DMA_BIDIRECTIONAL);
+		msleep(20);
+	}
+	KUNIT_EXPECT_EQ(test, bounced, 0);
+}
+
 struct unmap_case {
 	const char *name;
 	unsigned long map, unmap;
@@ -1848,6 +1871,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(untrusted_mask_below_window),
 	BOUNCE_CASE(aperture_above_4g),
 	KUNIT_CASE_PARAM(attrs_that_bypass, attrs_gen_params),
+	BOUNCE_CASE(allocated_pages_are_direct),
 	KUNIT_CASE_PARAM(attrs_differ_at_unmap, unmap_gen_params),
 	BOUNCE_CASE(direct_faults_after_unmap),
 	BOUNCE_CASE(buffer_is_hidden_after_unmap),
