@@ -625,6 +625,12 @@ static void sync_moves_what_it_names(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_filled(mem, size, CPU));
 }
 
+static void needs_skipped_syncs(struct kunit *test)
+{
+	if (IS_ENABLED(CONFIG_DMA_API_DEBUG))
+		kunit_skip(test, "with CONFIG_DMA_API_DEBUG every dma_sync_*() happens");
+}
+
 /* On a coherent device dma_sync_*() does nothing, until something is bounced. */
 static void sync_of_skip_sync_device(struct kunit *test)
 {
@@ -633,9 +639,7 @@ static void sync_of_skip_sync_device(struct kunit *test)
 	u8 *mem = secret_pages(test, SZ_4K);
 	dma_addr_t addr;
 
-	if (IS_ENABLED(CONFIG_DMA_API_DEBUG))
-		kunit_skip(test, "with CONFIG_DMA_API_DEBUG every dma_sync_*() happens");
-
+	needs_skipped_syncs(test);
 	KUNIT_ASSERT_TRUE(test, dev_dma_skip_sync(dev));
 	fill(mem, SZ_4K, CPU);
 	addr = map_bounced(test, mock, mem, SZ_4K, DMA_FROM_DEVICE);
@@ -653,9 +657,7 @@ static void sg_sync_of_skip_sync_device(struct kunit *test)
 	u8 *mem = secret_pages(test, SZ_4K);
 	struct scatterlist sg;
 
-	if (IS_ENABLED(CONFIG_DMA_API_DEBUG))
-		kunit_skip(test, "with CONFIG_DMA_API_DEBUG every dma_sync_*() happens");
-
+	needs_skipped_syncs(test);
 	warm_up(test, mock, mem, SZ_4K, DMA_FROM_DEVICE);
 	/* As if the device were new */
 	dev_set_dma_skip_sync(dev);
@@ -667,6 +669,28 @@ static void sg_sync_of_skip_sync_device(struct kunit *test)
 	dma_sync_sg_for_cpu(dev, &sg, 1, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_TRUE(test, is_filled(mem, SZ_4K, DEVICE));
 	dma_unmap_sg(dev, &sg, 1, DMA_FROM_DEVICE);
+}
+
+static void two_step_sync_of_skip_sync_device(struct kunit *test)
+{
+	struct mock_device *mock = untrusted_device(test);
+	struct device *dev = mock_dev(mock);
+	u8 *mem = secret_pages(test, SZ_4K);
+	struct dma_iova_state state;
+
+	needs_skipped_syncs(test);
+	iommu_dma_set_bounce_limit(iommu_get_dma_domain(dev), 0);
+	KUNIT_ASSERT_TRUE(test, dev_dma_skip_sync(dev));
+	fill(mem + 100, 900, CPU);
+	KUNIT_ASSERT_TRUE(test, dma_iova_try_alloc(dev, &state, virt_to_phys(mem + 100), 900));
+	KUNIT_ASSERT_EQ(test, dma_iova_link(dev, &state, virt_to_phys(mem + 100), 0, 900,
+					    DMA_FROM_DEVICE, 0), 0);
+	KUNIT_ASSERT_EQ(test, dma_iova_sync(dev, &state, 0, 900), 0);
+	KUNIT_EXPECT_FALSE(test, dev_dma_skip_sync(dev));
+	KUNIT_EXPECT_EQ(test, device_fills(test, mock, state.addr, 900, DEVICE), 0);
+	dma_sync_single_for_cpu(dev, state.addr, 900, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_TRUE(test, is_filled(mem + 100, 900, DEVICE));
+	dma_iova_destroy(dev, &state, 900, DMA_FROM_DEVICE, 0);
 }
 
 static void need_sync_is_true(struct kunit *test)
@@ -1212,6 +1236,34 @@ static void sg_of_parts(struct kunit *test)
 		msleep(20);
 	}
 	KUNIT_EXPECT_TRUE(test, bounced);
+}
+
+/* A list that was mapped part by part is now mapped as a whole. */
+static void sg_mark_is_forgotten(struct kunit *test)
+{
+	struct mock_device *untrusted = untrusted_device(test), *mock = trusted_device(test);
+	struct mock_domain *domain = mock_domain_of(mock);
+	u8 *mem[2];
+	struct scatterlist sg[ARRAY_SIZE(mem)];
+	int i;
+
+	iommu_dma_set_bounce_limit(&domain->domain, 0);
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	for (i = 0; i < ARRAY_SIZE(sg); i++) {
+		mem[i] = secret_pages(test, PAGE_SIZE);
+		sg_set_buf(&sg[i], mem[i], PAGE_SIZE);
+	}
+	KUNIT_ASSERT_EQ(test, dma_map_sg(mock_dev(untrusted), sg, 2, DMA_FROM_DEVICE), 2);
+	KUNIT_EXPECT_TRUE(test, sg_dma_is_swiotlb(sg));
+	dma_unmap_sg(mock_dev(untrusted), sg, 2, DMA_FROM_DEVICE);
+
+	KUNIT_ASSERT_EQ(test, dma_map_sg(mock_dev(mock), sg, 2, DMA_FROM_DEVICE), 1);
+	KUNIT_EXPECT_FALSE(test, sg_dma_is_swiotlb(sg));
+	KUNIT_EXPECT_EQ(test, device_fills(test, mock, sg_dma_address(sg) + PAGE_SIZE, PAGE_SIZE,
+					   DEVICE), 0);
+	KUNIT_EXPECT_TRUE(test, is_filled(mem[1], PAGE_SIZE, DEVICE));
+	dma_unmap_sg(mock_dev(mock), sg, 2, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&domain->granules), 0);
 }
 
 /*
@@ -1863,6 +1915,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(sync_moves_what_it_names),
 	BOUNCE_CASE(sync_of_skip_sync_device),
 	BOUNCE_CASE(sg_sync_of_skip_sync_device),
+	BOUNCE_CASE(two_step_sync_of_skip_sync_device),
 	BOUNCE_CASE(need_sync_is_true),
 	BOUNCE_CASE(coherent_beside_bounced),
 	BOUNCE_CASE(max_mapping_size_is_true),
@@ -1880,6 +1933,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(limit_changes_while_mapped),
 	BOUNCE_CASE(sg_is_contiguous),
 	BOUNCE_CASE(sg_of_parts),
+	BOUNCE_CASE(sg_mark_is_forgotten),
 	BOUNCE_CASE(two_step_data),
 	BOUNCE_CASE(untrusted_two_step_data),
 	BOUNCE_CASE(two_step_takes_slots),
