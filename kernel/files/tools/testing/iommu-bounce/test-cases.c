@@ -1033,27 +1033,40 @@ static void teardown_with_forgotten_mappings(void)
 	begin(false);
 }
 
-static void every_allocation_fails_in_turn(void)
+/*
+ * Operations, and before them the reserve's making, with each value of a knob of the
+ * shim: the call of that number fails, out of @calls.
+ */
+static void each_fails_in_turn(unsigned long *knob, const unsigned long *calls, bool refuse_undo)
 {
-	const u64 seed = 4711;
-	unsigned long fail_at, calls = 1;
+	unsigned long at, last = 1;
 
 	config.max_mappings = 24;
-	for (fail_at = 0; fail_at <= calls; fail_at += 1 + fail_at / 12) {
-		source.state = seed;
+	for (at = 0; at <= last; at += 1 + at / 12) {
+		source.state = 4711;
 		begin(false);
-		/* A failure in the set-up is the set-up's; see below. */
+		/* A failure in the set-up is the set-up's. */
 		shim.calls = 0;
-		shim.fail_at = fail_at;
+		*knob = at;
+		shim.refuse_undo = refuse_undo;
 		iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED],
 					  IOMMU_BOUNCE_RESERVE_SIZE);
 		while (model.ops < 150)
 			model_step(&model);
-		if (!fail_at)
-			calls = shim.calls;
-		shim.fail_at = 0;
+		if (!at)
+			last = *calls;
+		check(!stats().lost == !shim.refused);
+		*knob = 0;
 		model_finish(&model);
 	}
+	config.max_mappings = 96;
+}
+
+static void every_allocation_fails_in_turn(void)
+{
+	unsigned long fail_at;
+
+	each_fails_in_turn(&shim.fail_at, &shim.calls, false);
 	/* The pool itself: no pool, or a whole one. */
 	for (fail_at = 1; fail_at <= 2; fail_at++) {
 		begin(false);
@@ -1063,7 +1076,6 @@ static void every_allocation_fails_in_turn(void)
 		shim.fail_at = 0;
 		model_finish(&model);
 	}
-	config.max_mappings = 96;
 	begin(false);
 }
 
@@ -1173,45 +1185,14 @@ static void granules_that_stay_mapped_are_given_up(void)
  */
 static void every_unmap_fails_in_turn(void)
 {
-	const u64 seed = 4711;
-	unsigned long refuse_at, unmaps = 1;
-
-	config.max_mappings = 24;
-	for (refuse_at = 0; refuse_at <= unmaps; refuse_at += 1 + refuse_at / 12) {
-		source.state = seed;
-		begin(true);
-		shim.refuse_at = refuse_at;
-		while (model.ops < 150)
-			model_step(&model);
-		shim_pass(10 * HZ);
-		if (!refuse_at)
-			unmaps = shim.unmaps;
-		check(!stats().lost == !shim.refused);
-		model_finish(&model);
-	}
-	config.max_mappings = 96;
+	each_fails_in_turn(&shim.refuse_at, &shim.unmaps, false);
 	begin(false);
 }
 
 /* Undoing what failed may fail, too. */
 static void every_allocation_fails_and_is_not_undone(void)
 {
-	const u64 seed = 4712;
-	unsigned long fail_at, calls = 1;
-
-	config.max_mappings = 24;
-	for (fail_at = 1; fail_at <= calls; fail_at += 1 + fail_at / 12) {
-		source.state = seed;
-		begin(true);
-		shim.calls = 0;
-		shim.fail_at = fail_at;
-		shim.refuse_undo = true;
-		while (model.ops < 150)
-			model_step(&model);
-		calls = max(calls, shim.calls);
-		model_finish(&model);
-	}
-	config.max_mappings = 96;
+	each_fails_in_turn(&shim.fail_at, &shim.calls, true);
 	begin(false);
 }
 
