@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The figures of a pool of bounce buffers as text: a name and a value in each
- * line, then a table with a line for each size class.
+ * line, then a table with a line for each size class; and what the policy auto has
+ * learned, in a table with a line for each cell that was used.
  */
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
 
 #include "iommu-bounce.h"
+#include "iommu-bounce-auto.h"
 
 static const char * const whys[] = {
 	[IOMMU_BOUNCE_WHY_SIZE]		= "fallback_size",
@@ -54,4 +56,28 @@ void iommu_bounce_stats_print(struct seq_file *file, struct iommu_bounce_pool *p
 		   "evicted", "reserve", "target");
 	for (i = 0; i < IOMMU_BOUNCE_CLASSES && stats.class[i].size; i++)
 		print_class(file, &stats.class[i]);
+}
+
+/**
+ * iommu_bounce_auto_print - print what the policy auto has learned
+ * @file: where to
+ * @policy: the policy
+ */
+void iommu_bounce_auto_print(struct seq_file *file, struct iommu_bounce_auto *policy)
+{
+	struct iommu_bounce_auto_info info;
+	unsigned int cell;
+
+	seq_printf(file, "#     %8s %-11s %-7s %10s %10s %8s %8s %8s %8s\n", "size", "dir", "way",
+		   "direct_ns", "bounced_ns", "direct", "bounced", "probes", "switches");
+	for (cell = 0; cell < IOMMU_BOUNCE_AUTO_CELLS; cell++) {
+		if (!iommu_bounce_auto_get_info(policy, cell, &info))
+			continue;
+		seq_printf(file, "auto  %8zu %-11s %-7s %10u %10u %8u %8u %8u %8u\n", info.size,
+			   info.copies_back ? "from-device" : "to-device",
+			   info.way == IOMMU_BOUNCE_WAY_BOUNCED ? "bounced" : "direct",
+			   info.ns[IOMMU_BOUNCE_WAY_DIRECT], info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
+			   info.samples[IOMMU_BOUNCE_WAY_DIRECT],
+			   info.samples[IOMMU_BOUNCE_WAY_BOUNCED], info.probes, info.switches);
+	}
 }

@@ -13,7 +13,9 @@
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/container_of.h>
+#include <linux/cpumask.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/errno.h>
@@ -25,8 +27,11 @@
 #include <linux/iova.h>
 #include <linux/jiffies.h>
 #include <linux/kmsan-checks.h>
+#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/log2.h>
+#include <linux/math.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -36,6 +41,7 @@
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>

@@ -10,6 +10,7 @@
 #include <linux/delay.h>
 #include <linux/dma-map-ops.h>
 #include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -17,6 +18,7 @@
 
 #include "dma-iommu.h"
 #include "iommu-bounce.h"
+#include "iommu-bounce-auto.h"
 #include "iommu-bounce-mock.h"
 
 /* What stands where, so that it is known again where it does not belong. */
@@ -29,6 +31,8 @@
 #define WARM_UP	(60 * HZ)
 /* Likewise, for an idle pool to be empty: that is four looks, two seconds apart */
 #define IDLE	(60 * HZ)
+/* What the IOMMU takes where bouncing pays by far, in ms; slow machines copy slowly. */
+#define DEAR	2
 
 struct machine {
 	const char *name;
@@ -868,22 +872,16 @@ static const struct attrs_case attrs_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(attrs, attrs_cases, name);
 
-static void attrs_that_bypass(struct kunit *test)
+/* Where a mapping like @mem without attributes is bounced */
+static void bypasses(struct kunit *test, struct mock_device *mock, u8 *mem,
+		     const struct attrs_case *c)
 {
-	const struct attrs_case *c = test->param_value;
-	struct mock_config config = {
-		.granule = SZ_4K,
-		.aperture_end = DMA_BIT_MASK(48),
-	};
-	struct mock_device *mock = config_device(test, &config);
 	struct device *dev = mock_dev(mock);
-	u8 *mem = secret_pages(test, SZ_4K);
 	unsigned int bounced = 0, sg_bounced = 0;
 	struct scatterlist sg;
 	dma_addr_t addr;
 	int i;
 
-	warm_up(test, mock, mem, SZ_4K, DMA_TO_DEVICE);
 	fill(mem, SZ_4K, CPU);
 	/* Not the first time, and not after the pool has seen what is wanted */
 	for (i = 0; i < 10; i++) {
@@ -930,6 +928,19 @@ static void allocated_pages_are_direct(struct kunit *test)
 		msleep(20);
 	}
 	KUNIT_EXPECT_EQ(test, bounced, 0);
+}
+
+static void attrs_that_bypass(struct kunit *test)
+{
+	struct mock_config config = {
+		.granule = SZ_4K,
+		.aperture_end = DMA_BIT_MASK(48),
+	};
+	struct mock_device *mock = config_device(test, &config);
+	u8 *mem = secret_pages(test, SZ_4K);
+
+	warm_up(test, mock, mem, SZ_4K, DMA_TO_DEVICE);
+	bypasses(test, mock, mem, test->param_value);
 }
 
 struct unmap_case {
@@ -1130,10 +1141,8 @@ static void sg_of_pages(struct kunit *test, struct scatterlist *sg, u8 **mem)
 	}
 }
 
-/* dma-buf importers and v4l2 depend on one range, bounced or not. */
-static void sg_is_contiguous(struct kunit *test)
+static void sg_carries(struct kunit *test, struct mock_device *mock)
 {
-	struct mock_device *mock = trusted_device(test);
 	struct device *dev = mock_dev(mock);
 	unsigned long end = jiffies + WARM_UP;
 	struct scatterlist sg[SEGS];
@@ -1175,10 +1184,14 @@ static void sg_is_contiguous(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, bounced);
 }
 
-/* Segments that begin and end anywhere; the limits of the device's segments. */
-static void sg_of_parts(struct kunit *test)
+/* dma-buf importers and v4l2 depend on one range, bounced or not. */
+static void sg_is_contiguous(struct kunit *test)
 {
-	struct mock_device *mock = trusted_device(test);
+	sg_carries(test, trusted_device(test));
+}
+
+static void sg_parts_carry(struct kunit *test, struct mock_device *mock)
+{
 	struct device *dev = mock_dev(mock);
 	static const struct {
 		unsigned int offset, size;
@@ -1264,6 +1277,12 @@ static void sg_mark_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_filled(mem[1], PAGE_SIZE, DEVICE));
 	dma_unmap_sg(mock_dev(mock), sg, 2, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&domain->granules), 0);
+}
+
+/* Segments that begin and end anywhere; the limits of the device's segments. */
+static void sg_of_parts(struct kunit *test)
+{
+	sg_parts_carry(test, trusted_device(test));
 }
 
 /*
@@ -1899,6 +1918,254 @@ static void unaligned_kmalloc(struct kunit *test)
 	unmap(mock, addr, 24, DMA_FROM_DEVICE, 0);
 }
 
+/* A device for which only what is cheaper bounced is bounced. */
+static struct mock_device *auto_device(struct kunit *test, const struct mock_config *config,
+				       unsigned int busy_ms)
+{
+	struct mock_device *mock = config_device(test, config);
+
+	mock_domain_of(mock)->busy_ms = busy_ms;
+	iommu_dma_set_bounce_auto(iommu_get_dma_domain(mock_dev(mock)), true);
+	return mock;
+}
+
+static struct iommu_bounce_auto *policy_of(struct mock_device *mock)
+{
+	return iommu_dma_bounce_learned(iommu_get_dma_domain(mock_dev(mock)));
+}
+
+static struct iommu_bounce_auto_info info_of(struct mock_device *mock, size_t size,
+					     enum dma_data_direction dir)
+{
+	struct iommu_bounce_auto_info info;
+
+	iommu_bounce_auto_get_info(policy_of(mock), iommu_bounce_auto_cell(size, dir), &info);
+	return info;
+}
+
+/* Map until it is known what that takes directly and bounced. */
+static struct iommu_bounce_auto_info learn(struct kunit *test, struct mock_device *mock,
+					   void *mem, size_t size,
+					   enum dma_data_direction dir)
+{
+	unsigned long end = jiffies + WARM_UP;
+	struct iommu_bounce_auto_info info;
+
+	do {
+		unmap(mock, map(test, mock, mem, size, dir, 0), size, dir, 0);
+		info = info_of(mock, size, dir);
+		if (info.ns[IOMMU_BOUNCE_WAY_DIRECT] && info.ns[IOMMU_BOUNCE_WAY_BOUNCED])
+			break;
+		cond_resched();
+	} while (time_before(jiffies, end));
+	kunit_info(test, "%zu bytes: %u ns directly, %u ns bounced", size,
+		   info.ns[IOMMU_BOUNCE_WAY_DIRECT], info.ns[IOMMU_BOUNCE_WAY_BOUNCED]);
+	KUNIT_ASSERT_GT(test, info.ns[IOMMU_BOUNCE_WAY_DIRECT], 0);
+	KUNIT_ASSERT_GT(test, info.ns[IOMMU_BOUNCE_WAY_BOUNCED], 0);
+	return info;
+}
+
+/* How many of the next 100 mappings are bounced. */
+static unsigned int count_bounced(struct kunit *test, struct mock_device *mock, void *mem,
+				  size_t size, enum dma_data_direction dir)
+{
+	unsigned int i, bounced = 0;
+	dma_addr_t addr;
+
+	for (i = 0; i < 100; i++) {
+		addr = map(test, mock, mem, size, dir, 0);
+		bounced += is_bounced(mock, addr, mem);
+		unmap(mock, addr, size, dir, 0);
+	}
+	return bounced;
+}
+
+static void auto_bounces_what_is_dear_to_map(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock = auto_device(test, &config, DEAR);
+	u8 *mem = secret_pages(test, SZ_4K);
+	struct iommu_bounce_auto_info info;
+
+	info = learn(test, mock, mem, SZ_4K, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, info.way, IOMMU_BOUNCE_WAY_BOUNCED);
+	KUNIT_EXPECT_GE(test, info.ns[IOMMU_BOUNCE_WAY_DIRECT], DEAR * NSEC_PER_MSEC);
+	KUNIT_EXPECT_LT(test, info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
+			info.ns[IOMMU_BOUNCE_WAY_DIRECT]);
+	/* One or the other may move to a CPU that has no slots. */
+	KUNIT_EXPECT_GT(test, count_bounced(test, mock, mem, SZ_4K, DMA_FROM_DEVICE), 50);
+	/* One direction says nothing of the other. */
+	KUNIT_EXPECT_EQ(test, info_of(mock, SZ_4K, DMA_TO_DEVICE).samples[0], 0);
+}
+
+/* To map takes as long for one page as for many, and to copy them does not. */
+static void auto_maps_what_is_dear_to_copy(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct iommu_bounce_auto_info info;
+	struct mock_device *mock;
+	u8 *mem = secret_pages(test, SZ_512K);
+
+	config.large = SZ_512K;
+	mock = auto_device(test, &config, 0);
+	iommu_dma_set_bounce_limit(iommu_get_dma_domain(mock_dev(mock)), SZ_512K);
+	info = learn(test, mock, mem, SZ_512K, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_EQ(test, info.way, IOMMU_BOUNCE_WAY_DIRECT);
+	KUNIT_EXPECT_GT(test, info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
+			info.ns[IOMMU_BOUNCE_WAY_DIRECT]);
+	KUNIT_EXPECT_LT(test, count_bounced(test, mock, mem, SZ_512K, DMA_BIDIRECTIONAL), 50);
+}
+
+/* What is live stays as it is; what was learned is kept. */
+static void auto_switched_while_mapped(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock = auto_device(test, &config, DEAR);
+	struct iommu_domain *domain = iommu_get_dma_domain(mock_dev(mock));
+	u8 *mem = secret_pages(test, SZ_8K), *other = mem + SZ_4K;
+	dma_addr_t bounced, direct;
+	u32 probes;
+
+	probes = learn(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL).probes;
+	bounced = map_bounced(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL);
+	iommu_dma_set_bounce_auto(domain, false);
+	iommu_dma_set_bounce_limit(domain, 0);
+	direct = map(test, mock, other, SZ_4K, DMA_BIDIRECTIONAL, 0);
+	KUNIT_EXPECT_FALSE(test, is_bounced(mock, direct, other));
+	KUNIT_EXPECT_EQ(test, device_fills(test, mock, bounced, SZ_4K, DEVICE), 0);
+	unmap(mock, bounced, SZ_4K, DMA_BIDIRECTIONAL, 0);
+	KUNIT_EXPECT_TRUE(test, is_filled(mem, SZ_4K, DEVICE));
+
+	iommu_dma_set_bounce_limit(domain, LIMIT);
+	iommu_dma_set_bounce_auto(domain, true);
+	KUNIT_EXPECT_EQ(test, device_fills(test, mock, direct, SZ_4K, CPU), 0);
+	unmap(mock, direct, SZ_4K, DMA_BIDIRECTIONAL, 0);
+	KUNIT_EXPECT_TRUE(test, is_filled(other, SZ_4K, CPU));
+	KUNIT_EXPECT_GT(test, count_bounced(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL), 50);
+	KUNIT_EXPECT_LE(test, info_of(mock, SZ_4K, DMA_BIDIRECTIONAL).probes, probes + 1);
+}
+
+static int switch_modes(void *domain)
+{
+	unsigned int i;
+
+	for (i = 0; !kthread_should_stop(); i++) {
+		iommu_dma_set_bounce_auto(domain, i % 3 == 1);
+		iommu_dma_set_bounce_limit(domain, i % 3 ? LIMIT : 0);
+		usleep_range(50, 200);
+	}
+	return 0;
+}
+
+static void auto_switched_under_load(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock = auto_device(test, &config, 0);
+	static const size_t sizes[] = { 512, 3000, SZ_4K, 9000, SZ_64K, SZ_128K };
+	unsigned long end = jiffies + 2 * HZ;
+	u8 *mem[ARRAY_SIZE(sizes)];
+	dma_addr_t addr[ARRAY_SIZE(sizes)];
+	struct task_struct *task;
+	unsigned int i, rounds;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		mem[i] = secret_pages(test, SZ_128K + SZ_4K);
+	task = kthread_run(switch_modes, iommu_get_dma_domain(mock_dev(mock)),
+			   "iommu-bounce-switch");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	for (rounds = 0; time_before(jiffies, end); rounds++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++)
+			addr[i] = dma_map_phys(mock_dev(mock), virt_to_phys(mem[i]), sizes[i],
+					       DMA_BIDIRECTIONAL, 0);
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			if (dma_mapping_error(mock_dev(mock), addr[i]))
+				continue;
+			device_fills(test, mock, addr[i], sizes[i], DEVICE + rounds);
+			unmap(mock, addr[i], sizes[i], DMA_BIDIRECTIONAL, 0);
+		}
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			KUNIT_EXPECT_TRUE(test, is_filled(mem[i], sizes[i], DEVICE + rounds));
+			KUNIT_EXPECT_TRUE(test, all_are(mem[i] + sizes[i], SECRET,
+							SZ_128K + SZ_4K - sizes[i]));
+		}
+		cond_resched();
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_GT(test, rounds, 1);
+	KUNIT_EXPECT_EQ(test, stats_of(test, mock)->invalid, 0);
+	for (i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
+		KUNIT_EXPECT_EQ(test, stats_of(test, mock)->class[i].in_use, 0);
+}
+
+static void auto_attrs_that_bypass(struct kunit *test)
+{
+	struct mock_config config = {
+		.granule = SZ_4K,
+		.aperture_end = DMA_BIT_MASK(48),
+	};
+	struct mock_device *mock = auto_device(test, &config, DEAR);
+	u8 *mem = secret_pages(test, SZ_4K);
+
+	learn(test, mock, mem, SZ_4K, DMA_TO_DEVICE);
+	bypasses(test, mock, mem, test->param_value);
+}
+
+/* Lists have pads when they are mapped, and their size is without. */
+static void auto_sg_data(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock = auto_device(test, &config, DEAR);
+	struct mock_device *parts = auto_device(test, &config, DEAR);
+	struct iommu_bounce_auto_info info;
+	unsigned int cell, used = 0;
+
+	sg_carries(test, mock);
+	sg_parts_carry(test, parts);
+	for (cell = 0; cell < IOMMU_BOUNCE_AUTO_CELLS; cell++)
+		used += iommu_bounce_auto_get_info(policy_of(parts), cell, &info);
+	KUNIT_EXPECT_EQ(test, used, 1);
+}
+
+static void auto_two_step_data(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock = auto_device(test, &config, DEAR);
+	u8 *mem = secret_pages(test, SZ_4K);
+	struct dma_iova_state state;
+	bool range;
+
+	/* While it learns, */
+	two_step_carries(test, mock);
+	learn(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL);
+	/* and when it knows that parts are to be bounced. */
+	range = dma_iova_try_alloc(mock_dev(mock), &state, 0, SZ_64K);
+	KUNIT_EXPECT_FALSE(test, range);
+	if (range)
+		dma_iova_free(mock_dev(mock), &state);
+	two_step_carries(test, mock);
+}
+
+/* What must be bounced is no matter of choice, and nothing is learned from it. */
+static void auto_is_not_asked_where_it_must(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	struct mock_device *mock;
+	u8 *mem = secret_pages(test, SZ_8K);
+	dma_addr_t addr;
+	int i;
+
+	config.untrusted = true;
+	config.lazy = false;
+	mock = auto_device(test, &config, 0);
+	for (i = 0; i < 100; i++) {
+		addr = map(test, mock, mem + 512, SZ_1K + 1, DMA_TO_DEVICE, 0);
+		KUNIT_EXPECT_TRUE(test, is_bounced(mock, addr, mem + 512));
+		unmap(mock, addr, SZ_1K + 1, DMA_TO_DEVICE, 0);
+	}
+	KUNIT_EXPECT_EQ(test, info_of(mock, SZ_1K + 1, DMA_TO_DEVICE).samples[0], 0);
+	KUNIT_EXPECT_EQ(test, info_of(mock, SZ_1K + 1, DMA_TO_DEVICE).samples[1], 0);
+}
+
 #define BOUNCE_CASE(name)	KUNIT_CASE_PARAM(name, machine_gen_params)
 
 static struct kunit_case bounce_test_cases[] = {
@@ -1951,6 +2218,14 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(shrinker_leaves_what_is_in_use),
 	KUNIT_CASE_SLOW(statistics_are_true),
 	BOUNCE_CASE(unaligned_kmalloc),
+	BOUNCE_CASE(auto_bounces_what_is_dear_to_map),
+	KUNIT_CASE_SLOW(auto_maps_what_is_dear_to_copy),
+	BOUNCE_CASE(auto_switched_while_mapped),
+	KUNIT_CASE_SLOW(auto_switched_under_load),
+	KUNIT_CASE_PARAM(auto_attrs_that_bypass, attrs_gen_params),
+	BOUNCE_CASE(auto_sg_data),
+	BOUNCE_CASE(auto_two_step_data),
+	BOUNCE_CASE(auto_is_not_asked_where_it_must),
 	{}
 };
 

@@ -7,6 +7,7 @@
  * counts what no IOMMU driver should see (mapping twice, unmapping what is not
  * mapped, a domain freed with translations in it) as errors.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/highmem.h>
 #include <linux/init.h>
@@ -51,11 +52,27 @@ static phys_addr_t pte_phys(struct mock_domain *mock, unsigned long pte)
 	return (phys_addr_t)(pte >> MOCK_SHIFT) << mock->shift;
 }
 
+/* The entry of a granule, or what it would be if it were not part of a large page. */
 static unsigned long pte_load(struct mock_domain *mock, dma_addr_t iova)
 {
 	void *entry = xa_load(&mock->table, iova >> mock->shift);
+	unsigned long granule;
 
-	return entry ? xa_to_value(entry) : 0;
+	if (entry)
+		return xa_to_value(entry);
+	if (mock->large_shift)
+		entry = xa_load(&mock->large, iova >> mock->large_shift);
+	if (!entry)
+		return 0;
+	granule = (iova & (BIT(mock->large_shift) - 1)) >> mock->shift;
+	return xa_to_value(entry) + (granule << MOCK_SHIFT);
+}
+
+/* What a real IOMMU's driver waits for. */
+static void busy(struct mock_domain *mock)
+{
+	if (READ_ONCE(mock->busy_ms))
+		mdelay(mock->busy_ms);
 }
 
 static bool pte_live(unsigned long pte)
@@ -67,27 +84,30 @@ static int mock_map_pages(struct iommu_domain *domain, unsigned long iova, phys_
 			  size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	struct mock_domain *mock = to_mock_domain(domain);
+	const unsigned int shift = ilog2(pgsize);
+	struct xarray *table = shift == mock->shift ? &mock->table : &mock->large;
 	unsigned long flags, pte, old;
 	int ret = 0;
 
 	if (READ_ONCE(mock->fail_task) == current && mock->fail_map && !--mock->fail_map)
 		return -ENOMEM;
 
+	busy(mock);
 	atomic_long_inc(&mock->maps);
 	for (*mapped = 0; pgcount && !ret; pgcount--) {
 		pte = pte_make(mock, phys + *mapped, prot);
-		xa_lock_irqsave(&mock->table, flags);
+		xa_lock_irqsave(table, flags);
 		old = pte_load(mock, iova + *mapped);
 		if (old)
 			mock_error("%#lx is mapped already%s\n", iova + *mapped,
 				   pte_live(old) ? "" : ", or not flushed yet");
-		ret = xa_err(__xa_store(&mock->table, (iova + *mapped) >> mock->shift,
-					xa_mk_value(pte), gfp & ~__GFP_DIRECT_RECLAIM));
-		xa_unlock_irqrestore(&mock->table, flags);
+		ret = xa_err(__xa_store(table, (iova + *mapped) >> shift, xa_mk_value(pte),
+					gfp & ~__GFP_DIRECT_RECLAIM));
+		xa_unlock_irqrestore(table, flags);
 		if (ret)
 			break;
 		if (!pte_live(old))
-			atomic_long_inc(&mock->granules);
+			atomic_long_add(pgsize >> mock->shift, &mock->granules);
 		*mapped += pgsize;
 	}
 	return ret;
@@ -98,38 +118,56 @@ static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova, 
 {
 	struct mock_domain *mock = to_mock_domain(domain);
 	unsigned long flags, pte;
+	struct xarray *table;
 	size_t unmapped = 0;
+	unsigned int shift;
 
+	busy(mock);
 	atomic_long_inc(&mock->unmaps);
-	for (; pgcount; pgcount--, unmapped += pgsize) {
-		xa_lock_irqsave(&mock->table, flags);
+	while (unmapped < pgsize * pgcount) {
+		/* What was mapped in granules may be unmapped as one large page. */
+		shift = mock->shift;
+		table = &mock->table;
+		if (mock->large_shift && !xa_load(table, (iova + unmapped) >> shift)) {
+			shift = mock->large_shift;
+			table = &mock->large;
+		}
+		xa_lock_irqsave(table, flags);
 		pte = pte_load(mock, iova + unmapped);
 		if (pte_live(pte))
-			__xa_store(&mock->table, (iova + unmapped) >> mock->shift,
+			__xa_store(table, (iova + unmapped) >> shift,
 				   xa_mk_value(pte | MOCK_UNMAPPED), GFP_NOWAIT);
-		xa_unlock_irqrestore(&mock->table, flags);
+		xa_unlock_irqrestore(table, flags);
 		if (!pte_live(pte)) {
 			mock_error("%#lx is unmapped and was not mapped\n", iova + unmapped);
 			break;
 		}
-		atomic_long_dec(&mock->granules);
+		atomic_long_sub(BIT(shift - mock->shift), &mock->granules);
+		unmapped += BIT(shift);
 	}
 	if (unmapped && !iommu_iotlb_gather_queued(gather))
 		iommu_iotlb_gather_add_range(gather, iova, unmapped);
 	return unmapped;
 }
 
-static void flush_range(struct mock_domain *mock, unsigned long start, unsigned long end)
+static void flush_table(struct xarray *table, unsigned long first, unsigned long last)
 {
 	unsigned long index, flags;
 	void *entry;
 
-	atomic_long_inc(&mock->flushes);
-	xa_lock_irqsave(&mock->table, flags);
-	xa_for_each_range(&mock->table, index, entry, start >> mock->shift, end >> mock->shift)
+	xa_lock_irqsave(table, flags);
+	xa_for_each_range(table, index, entry, first, last)
 		if (xa_to_value(entry) & MOCK_UNMAPPED)
-			__xa_erase(&mock->table, index);
-	xa_unlock_irqrestore(&mock->table, flags);
+			__xa_erase(table, index);
+	xa_unlock_irqrestore(table, flags);
+}
+
+static void flush_range(struct mock_domain *mock, unsigned long start, unsigned long end)
+{
+	atomic_long_inc(&mock->flushes);
+	flush_table(&mock->table, start >> mock->shift, end >> mock->shift);
+	if (mock->large_shift)
+		flush_table(&mock->large, start >> mock->large_shift, end >> mock->large_shift);
 }
 
 static void mock_flush_iotlb_all(struct iommu_domain *domain)
@@ -156,19 +194,26 @@ static int mock_attach_dev(struct iommu_domain *domain, struct device *dev,
 	return 0;
 }
 
-static void mock_domain_free(struct iommu_domain *domain)
+static void table_free(struct xarray *table, unsigned int shift, bool lazy)
 {
-	struct mock_domain *mock = to_mock_domain(domain);
 	unsigned long index;
 	void *entry;
 
-	xa_for_each(&mock->table, index, entry) {
-		if (mock->lazy && !pte_live(xa_to_value(entry)))
+	xa_for_each(table, index, entry) {
+		if (lazy && !pte_live(xa_to_value(entry)))
 			continue;
-		mock_error("%#lx is %s when its domain is freed\n", index << mock->shift,
+		mock_error("%#lx is %s when its domain is freed\n", index << shift,
 			   pte_live(xa_to_value(entry)) ? "mapped" : "not flushed");
 	}
-	xa_destroy(&mock->table);
+	xa_destroy(table);
+}
+
+static void mock_domain_free(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	table_free(&mock->table, mock->shift, mock->lazy);
+	table_free(&mock->large, mock->large_shift, mock->lazy);
 	kfree(mock);
 }
 
@@ -190,9 +235,11 @@ static struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
 	if (!mock)
 		return ERR_PTR(-ENOMEM);
 	xa_init_flags(&mock->table, XA_FLAGS_LOCK_IRQ);
+	xa_init_flags(&mock->large, XA_FLAGS_LOCK_IRQ);
 	mock->lazy = config->lazy;
 	mock->shift = ilog2(config->granule);
-	mock->domain.pgsize_bitmap = config->granule;
+	mock->large_shift = config->large ? ilog2(config->large) : 0;
+	mock->domain.pgsize_bitmap = config->granule | config->large;
 	mock->domain.geometry.aperture_start = config->aperture_start;
 	mock->domain.geometry.aperture_end = config->aperture_end;
 	mock->domain.geometry.force_aperture = true;

@@ -18,7 +18,9 @@ struct task_struct;
 
 /**
  * struct mock_config - what a mock device is like
- * @granule: the IOMMU's only page size in bytes, at most PAGE_SIZE
+ * @granule: the IOMMU's page size in bytes, at most PAGE_SIZE
+ * @large: a second page size that takes one entry of the tables, too; 0: none.
+ *	mock_device_finds() and mock_device_scribbles() do not see such pages.
  * @lazy: unmapped addresses stay in the IOTLB until all of it is flushed
  * @untrusted: the device is an untrusted PCI device
  * @aperture_start: the lowest address that the IOMMU translates
@@ -27,6 +29,7 @@ struct task_struct;
  */
 struct mock_config {
 	unsigned long granule;
+	unsigned long large;
 	bool lazy;
 	bool untrusted;
 	dma_addr_t aperture_start;
@@ -39,8 +42,11 @@ struct mock_config {
  * @domain: the domain
  * @lazy: see &struct mock_config
  * @shift: of the granule
+ * @large_shift: of large pages; 0: none
  * @table: the page table, indexed by granules of IOVA; its lock is taken with
  *	interrupts off
+ * @large: the same of large pages
+ * @busy_ms: so long each call takes that maps or unmaps
  * @maps: calls that put something into the table
  * @unmaps: calls that removed something
  * @flushes: calls that flushed a part of the IOTLB, or all of it
@@ -52,7 +58,10 @@ struct mock_domain {
 	struct iommu_domain domain;
 	bool lazy;
 	unsigned int shift;
+	unsigned int large_shift;
 	struct xarray table;
+	struct xarray large;
+	unsigned int busy_ms;
 	atomic_long_t maps;
 	atomic_long_t unmaps;
 	atomic_long_t flushes;

@@ -12,7 +12,8 @@ struct iommu_domain;
 
 /**
  * enum iommu_bounce_policy_state - what became of a group's policy
- * @IOMMU_BOUNCE_ACTIVE: mappings up to the limit are bounced
+ * @IOMMU_BOUNCE_ACTIVE: mappings up to the limit are bounced, or may be if `auto`
+ *	finds that it pays
  * @IOMMU_BOUNCE_OFF: switched off
  * @IOMMU_BOUNCE_NOT_COSTLY: the IOMMU driver does not hint that it pays
  * @IOMMU_BOUNCE_UNTRANSLATED: the default domain has no mappings to save

@@ -174,6 +174,32 @@ TRACE_EVENT(iommu_bounce_failed,
 		      iommu_bounce_print_result(__entry->result))
 );
 
+/* From now on mappings of up to @size bytes are made the other way by `auto`. */
+TRACE_EVENT(iommu_bounce_choice,
+	    TP_PROTO(const struct iommu_domain *domain, size_t size, bool copies_back,
+		     bool bounced, u32 direct_ns, u32 bounced_ns),
+	    TP_ARGS(domain, size, copies_back, bounced, direct_ns, bounced_ns),
+	    TP_STRUCT__entry(__field(const void *, domain)
+			     __field(size_t, size)
+			     __field(u32, direct_ns)
+			     __field(u32, bounced_ns)
+			     __field(bool, copies_back)
+			     __field(bool, bounced)
+	    ),
+	    TP_fast_assign(__entry->domain = domain;
+			   __entry->size = size;
+			   __entry->direct_ns = direct_ns;
+			   __entry->bounced_ns = bounced_ns;
+			   __entry->copies_back = copies_back;
+			   __entry->bounced = bounced;
+	    ),
+	    TP_printk("domain=%p size=%zu dir=%s way=%s direct=%uns bounced=%uns",
+		      __entry->domain, __entry->size,
+		      __entry->copies_back ? "from-device" : "to-device",
+		      __entry->bounced ? "bounced" : "direct",
+		      __entry->direct_ns, __entry->bounced_ns)
+);
+
 DECLARE_EVENT_CLASS(iommu_bounce_slot,
 		    TP_PROTO(const struct iommu_domain *domain, dma_addr_t iova,
 			     size_t size, int prot),

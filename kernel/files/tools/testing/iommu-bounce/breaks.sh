@@ -24,6 +24,7 @@ run() {	# program directory
 	case $1 in
 	cases) timeout 120 "$2/test" ;;
 	random) timeout 120 "$2/test" 40000 1 ;;
+	auto) timeout 120 "$2/test" ;;
 	threads) timeout 120 "$2/test" 10000 1 ;;
 	esac
 }
@@ -34,15 +35,17 @@ while IFS=$'\t' read -r name program file script; do
 	dir=$out/$name
 	mkdir -p "$dir"
 	cp "$src"/iommu-bounce* "$dir"
-	sed -E -i "$script" "$dir/iommu-bounce-$file.c"
-	if cmp -s {"$dir","$src"}/"iommu-bounce-$file.c" || ! build "$program" "$dir"; then
+	[[ $file == *.h ]] || file=$file.c # a header has its ending
+	sed -E -i "$script" "$dir/iommu-bounce-$file"
+	if cmp -s {"$dir","$src"}/"iommu-bounce-$file" || ! build "$program" "$dir"; then
 		echo "break $name: adapt breaks.txt"
 		missed=1
 	elif run "$program" "$dir" >"$dir/log" 2>&1; then
 		echo "break $name: not noticed, see $dir/log"
 		missed=1
 	else
-		echo "break $name: $(grep -aE '^case' "$dir/log" | tail -1 | sed 's/.*: //')" \
+		echo "break $name: $(grep -aE '^(auto: [a-z_]+|case):' "$dir/log" | tail -1 |
+			sed 's/.*: //')" \
 			"$(grep -aE 'shim:|SUMMARY' "$dir/log" | head -1)"
 		rm -r "$dir"
 	fi

@@ -17,8 +17,8 @@ for test in "$@"; do
 		passed=$((passed + 1))
 	else
 		echo "FAIL $test: see $log, which ends"
-		{ grep -aE '^(case|random|replay|threads):|shim:|SUMMARY' "$log" || cat "$log"; } |
-			tail -n 3
+		{ grep -aE '^(auto|case|random|replay|threads):|shim:|SUMMARY' "$log" ||
+			cat "$log"; } | tail -n 3
 		failed=$((failed + 1))
 	fi
 done

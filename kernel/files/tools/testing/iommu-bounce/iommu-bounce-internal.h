@@ -24,6 +24,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int32_t s32;
 typedef int64_t s64;
 typedef u64 dma_addr_t;
 typedef u64 phys_addr_t;
@@ -38,12 +39,15 @@ typedef u32 gfp_t;
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
 #define offset_in_page(phys)	((unsigned long)(phys) & (PAGE_SIZE - 1))
 
+#define SZ_512			0x00000200
 #define SZ_256K			0x00040000
 #define SZ_1M			0x00100000
 #define SZ_4M			0x00400000
 #define SZ_16M			0x01000000
 #define SZ_64M			0x04000000
 #define U8_MAX			((u8)~0U)
+#define U16_MAX			((u16)~0U)
+#define U32_MAX			((u32)~0U)
 
 #define __user
 #define __rcu
@@ -52,6 +56,9 @@ typedef u32 gfp_t;
 
 #define BIT(nr)			(1UL << (nr))
 #define DMA_BIT_MASK(n)		(~0ULL >> (64 - (n)))
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define div_u64(n, d)		((u64)(n) / (u32)(d))
 #define DIV_ROUND_UP(n, d)	({ __auto_type _d = (d); ((n) + _d - 1) / _d; })
 #define ALIGN(x, a)		({ typeof(x) _m = (typeof(x))(a) - 1; ((x) + _m) & ~_m; })
 #define ALIGN_DOWN(x, a)	((x) & ~((typeof(x))(a) - 1))
@@ -60,6 +67,8 @@ typedef u32 gfp_t;
 				   _a < _b ? _a : _b; })
 #define max(a, b)		({ __auto_type _a = (a); __auto_type _b = (b); \
 				   _a > _b ? _a : _b; })
+#define abs_diff(a, b)		({ __auto_type _a = (a); __auto_type _b = (b); \
+				   _a > _b ? _a - _b : _b - _a; })
 #define min_t(t, a, b)		min((typeof(t))(a), (typeof(t))(b))
 #define max_t(t, a, b)		max((typeof(t))(a), (typeof(t))(b))
 #define clamp(v, lo, hi)	min(max(v, lo), hi)
@@ -118,6 +127,15 @@ static inline void shim_unlock(spinlock_t *lock)
 	shim_atomic--;
 }
 
+static inline bool shim_trylock(spinlock_t *lock)
+{
+	if (__atomic_exchange_n(&lock->locked, true, __ATOMIC_ACQUIRE))
+		return false;
+	shim_atomic++;
+	return true;
+}
+
+#define spin_trylock_irqsave(lock, flags)	({ (flags) = 0; shim_trylock(lock); })
 #define spin_lock_irqsave(lock, flags)		do { (flags) = 0; shim_lock(lock); } while (0)
 #define spin_unlock_irqrestore(lock, flags)	do { (void)(flags); shim_unlock(lock); } while (0)
 
@@ -283,6 +301,15 @@ void free_percpu(void *p);
 					   WRITE_ONCE(*_p, READ_ONCE(*_p) + (n)); })
 #define this_cpu_inc(x)			this_cpu_add(x, 1)
 #define this_cpu_dec(x)			this_cpu_add(x, -1)
+#define this_cpu_add_return(x, n)	({ __auto_type _p = raw_cpu_ptr(&(x)); \
+					   __auto_type _v = READ_ONCE(*_p) + (n); \
+					   WRITE_ONCE(*_p, _v); _v; })
+#define this_cpu_inc_return(x)		this_cpu_add_return(x, 1)
+#define this_cpu_dec_return(x)		this_cpu_add_return(x, -1)
+#define this_cpu_read(x)		READ_ONCE(*raw_cpu_ptr(&(x)))
+#define this_cpu_write(x, v)		WRITE_ONCE(*raw_cpu_ptr(&(x)), v)
+extern unsigned int shim_online_cpus;
+#define num_online_cpus()		shim_online_cpus
 #define for_each_possible_cpu(cpu) \
 	for (unsigned int *_cpu = shim_first_cpu(&(cpu)); *_cpu < SHIM_CPUS; (*_cpu)++)
 extern unsigned long shim_cpu_walks;	/* over all CPUs */
@@ -390,6 +417,7 @@ static inline void shim_trace(const struct iommu_domain *domain, ...)
 }
 
 #define trace_iommu_bounce_alloc	shim_trace
+#define trace_iommu_bounce_choice	shim_trace
 #define trace_iommu_bounce_evict	shim_trace
 #define trace_iommu_bounce_failed	shim_trace
 #define trace_iommu_bounce_fallback	shim_trace

@@ -40,6 +40,7 @@ __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
 unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
+unsigned int shim_online_cpus = SHIM_CPUS;
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
 static struct page pages[SHIM_PFNS];

@@ -2,11 +2,13 @@
 /*
  * Four threads map, use and unmap while a fifth one is the worker, the shrinker
  * and the reader of statistics.  Meant for TSan; each thread checks its own bytes.
+ * All of them tell the policy made-up times.
  *
  * Usage: test-threads [OPERATIONS [SEED]], OPERATIONS for each thread.
  */
 #include <pthread.h>
 
+#include "iommu-bounce-auto.h"
 #include "iommu-bounce-pool.h"
 #include "shim.h"
 #include "source.h"
@@ -24,6 +26,7 @@ struct live {
 };
 
 static struct iommu_bounce_pool *pool;
+static struct iommu_bounce_auto *policy;
 static struct iommu_domain *domain;
 static struct iova_domain iovad;
 static unsigned long operations = 20000;
@@ -34,6 +37,28 @@ static void check(bool cond, const char *what)
 {
 	if (!cond)
 		shim_die(what);
+}
+
+static enum iommu_bounce_way way_of(const struct live *live)
+{
+	return live->addr ? IOMMU_BOUNCE_WAY_BOUNCED : IOMMU_BOUNCE_WAY_DIRECT;
+}
+
+static void tell_mapped(struct source *source, const struct live *live)
+{
+	unsigned int choice = iommu_bounce_auto_choose(policy, live->size, live->dir);
+
+	iommu_bounce_auto_parts(policy, live->size);
+	if (choice & IOMMU_BOUNCE_AUTO_SAMPLE)
+		iommu_bounce_auto_mapped(policy, live->size, live->dir, choice, way_of(live),
+					 choose(source, 4096));
+}
+
+static void tell_unmapped(struct source *source, const struct live *live)
+{
+	if (iommu_bounce_auto_watches(policy, live->size, live->dir))
+		iommu_bounce_auto_unmapped(policy, live->size, live->dir, way_of(live),
+					   choose(source, 4096));
 }
 
 static void map(struct source *source, unsigned int thread, struct live *live)
@@ -65,6 +90,9 @@ static void map(struct source *source, unsigned int thread, struct live *live)
 		live->addr = 0;
 	else
 		check(!result, "mandatory bounce failed");
+	tell_mapped(source, live);
+	if (!live->addr)
+		tell_unmapped(source, live);
 }
 
 static void look(struct live *live)
@@ -122,6 +150,7 @@ static void *work(void *arg)
 			look(mapping);
 			check(!iommu_bounce_unmap(pool, mapping->addr, mapping->size,
 						  mapping->dir, 0), "unmap");
+			tell_unmapped(&source, mapping);
 			mapping->addr = 0;
 		}
 	}
@@ -136,12 +165,14 @@ static void *work(void *arg)
 
 static void *manage(void *arg)
 {
+	struct iommu_bounce_auto_info info;
 	struct iommu_bounce_stats stats;
 	unsigned long round;
 
 	for (round = 0; !READ_ONCE(done); round++) {
 		shim_pass(round % 4 ? 1 : IOMMU_BOUNCE_INTERVAL);
 		iommu_bounce_get_stats(pool, &stats);
+		iommu_bounce_auto_get_info(policy, round % IOMMU_BOUNCE_AUTO_CELLS, &info);
 		if (round % 64 == 0)
 			iommu_bounce_shrink_scan(pool, 100);
 		sched_yield();
@@ -165,7 +196,8 @@ int main(int argc, char **argv)
 	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
 	shim.threads = true;
 	pool = iommu_bounce_pool_create(domain, &iovad, SHIM_NODE);
-	check(pool, "set-up");
+	policy = iommu_bounce_auto_create(domain);
+	check(pool && policy, "set-up");
 	pthread_create(&manager, NULL, manage, NULL);
 	for (i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
@@ -177,6 +209,7 @@ int main(int argc, char **argv)
 	check(!stats.singles && !stats.invalid, "mappings left");
 	for (i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
 		check(!stats.class[i].in_use, "slots in use left");
+	iommu_bounce_auto_destroy(policy);
 	iommu_bounce_pool_destroy(pool);
 	shim_rcu_drain();
 	check(!shim.pages && !shim.objects && !shim.granules && !shim.entries, "memory left");

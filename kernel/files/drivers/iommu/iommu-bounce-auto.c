@@ -2,7 +2,7 @@
 /*
  * How `auto` learns.
  *
- * Of the way in use, one mapping in about five hundred is a sample, and after it
+ * Of the way in use, one mapping in about four hundred is a sample, and after it
  * one unmapping; both feed moving averages.  Of the other way nothing is known but
  * by trying, and trying costs: so a probe is the rarer, the dearer the other way
  * is.  A probe that does not change the decision costs at most 1/1024 of the time
@@ -19,10 +19,14 @@
  */
 #include "iommu-bounce-auto.h"
 
-/* Mappings from sample to sample: this many and up to as many again, at random. */
+/*
+ * Mappings of a CPU from sample to sample: this many and up to as many again, at
+ * random; and as many times more as there are eights of CPUs, since each sample
+ * changes what all of them look at.
+ */
 #define AUTO_PERIOD		256U
-#define AUTO_PERIOD_MEAN	(AUTO_PERIOD + AUTO_PERIOD / 2)
-#define AUTO_FRACTION		4
+#define AUTO_PERIOD_CPUS	8U
+#define AUTO_FRACTION		4	/* bits of a ns */
 #define AUTO_NS_MAX		BIT(26)
 /* A sample moves an average by a part of 1 << AUTO_WEIGHT. */
 #define AUTO_WEIGHT		6
@@ -91,8 +95,9 @@ static void average(u32 *mean, u16 *nr, u64 ns)
 	u32 sample = min_t(u64, ns, AUTO_NS_MAX) << AUTO_FRACTION;
 	unsigned int shift = min(*nr ? ilog2(*nr) + 1 : 0, AUTO_WEIGHT);
 
+	/* One ns more, or an average of 0 would stay one. */
 	if (*nr >= 8)
-		sample = min_t(u64, sample, (u64)*mean << AUTO_CLIP);
+		sample = min_t(u64, sample, ((u64)*mean + (1 << AUTO_FRACTION)) << AUTO_CLIP);
 	*mean += ((s32)(sample - *mean) + (1 << shift >> 1)) >> shift;
 	if (*nr < U16_MAX)
 		(*nr)++;
@@ -108,7 +113,7 @@ static void average_probe(u32 *mean, u16 *nr, const struct iommu_bounce_auto_pro
 	if (!counted)
 		return;
 	/* The longest may have been interrupted. */
-	if (counted >= 4) {
+	if (counted >= 2) {
 		sum -= probe->longest;
 		counted--;
 	}
@@ -169,9 +174,11 @@ static u32 wait_for(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_c
 	u32 cost = cost_of(policy, cell, cell->way);
 	u32 least = (cell->probes > AUTO_YOUNG ? AUTO_WAIT : cell->probes) << cell->calm;
 	u64 loss = others > cost ? burst_of(cell, cost, others) * (u64)(others - cost) : 0;
+	u64 mappings = div_u64(loss << AUTO_BUDGET, cost);
 
 	/* Of each mapping until then the cost is its share in what the probe loses. */
-	return max_t(u64, div_u64(loss << AUTO_BUDGET, cost) / AUTO_PERIOD_MEAN, least);
+	return clamp_t(u64, div_u64(mappings, policy->period + policy->period / 2), least,
+		       U32_MAX);
 }
 
 static void change_way(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
@@ -378,13 +385,13 @@ void iommu_bounce_auto_unmapped(struct iommu_bounce_auto *policy, size_t size,
  *
  * Return: that number and one.
  */
-u32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy)
+s32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy)
 {
 	/* The generator of Numerical Recipes, which is good enough in its high bits. */
 	u32 random = this_cpu_read(policy->cpu->random) * 1664525U + 1013904223U;
 
 	this_cpu_write(policy->cpu->random, random);
-	return AUTO_PERIOD + random / (U32_MAX / AUTO_PERIOD + 1);
+	return policy->period + ((u64)random * policy->period >> 32);
 }
 
 /**
@@ -439,10 +446,11 @@ struct iommu_bounce_auto *iommu_bounce_auto_create(const struct iommu_domain *do
 		kvfree(policy);
 		return NULL;
 	}
+	policy->period = AUTO_PERIOD * DIV_ROUND_UP(num_online_cpus(), AUTO_PERIOD_CPUS);
 	for_each_possible_cpu(cpu) {
 		this = per_cpu_ptr(policy->cpu, cpu);
 		this->random = cpu;
-		this->left = AUTO_PERIOD;
+		this->left = policy->period;
 	}
 	policy->domain = domain;
 	spin_lock_init(&policy->lock);

@@ -4,7 +4,7 @@
  * mapping, unmapping and copying take a time that is known, with noise, and says
  * how much of it may be spent.
  *
- * Usage: auto-test [SEED [CASE]]
+ * Usage: test-auto [SEED [CASE]]
  */
 #include <stdarg.h>
 
@@ -33,6 +33,7 @@ struct world {
 	unsigned int in_flight;
 	bool keep;		/* nothing is unmapped */
 	u32 hiccup_every;	/* mappings; 0: never.  Then 200 us are lost. */
+	bool hiccup_bounced;	/* 50 ms are lost when every second slot is taken */
 	u32 (*size)(struct source *source);
 	enum dma_data_direction dir;
 };
@@ -65,7 +66,7 @@ static void expect(bool ok, const char *fmt, ...)
 
 	if (ok)
 		return;
-	printf("case %s: ", this_case);
+	printf("auto: %s: ", this_case);
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);
@@ -99,7 +100,8 @@ static void map(const struct world *world, struct mapping *mapping, bool bounce)
 		clock_ps += 200 * 1000 * PS;
 	if (bounce && !world->no_slots && clock_ps >= world->slots_from) {
 		mapping->way = IOMMU_BOUNCE_WAY_BOUNCED;
-		bounced++;
+		if (bounced++ % 2 && world->hiccup_bounced)
+			clock_ps += 50 * 1000 * 1000 * PS;
 		spend(world, 30 * PS + copy_ps(mapping->size));
 		return;
 	}
@@ -391,6 +393,23 @@ static void test_bad_start(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/* A probe of the way that is far dearer has two mappings only, and one is interrupted. */
+static void test_bad_probe(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+	u32 ns, bounce;
+
+	fixed_size = 262144;
+	bounce = 50 + 2 * copy_ps(fixed_size) / PS;
+	world.c = 200;
+	world.hiccup_bounced = true;
+	run(&world, AUTO, policy, 3000000);
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_BOUNCED];
+	expect(ns < bounce * 5 / 4, "bounced %u ns, and it is %u", ns, bounce);
+	iommu_bounce_auto_destroy(policy);
+}
+
 /* A clock is read for few mappings, also when probes are cheap. */
 static void test_clock(void)
 {
@@ -462,6 +481,103 @@ static void test_kept(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/* A task counts down to 0 and moves to another CPU before it counts up again. */
+static void test_moved(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+
+	fixed_size = 4096;
+	run(&world, AUTO, policy, 100000);
+	per_cpu_ptr(policy->cpu, shim_cpu)->left = 0;
+	clock_reads = 0;
+	run(&world, AUTO, policy, 2000);
+	expect(clock_reads, "a CPU takes no samples any more");
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* All CPUs look at what a sample changes: the more there are, the fewer samples each takes. */
+static void test_many_cpus(void)
+{
+	unsigned long reads[2];
+	unsigned int i;
+
+	fixed_size = 4096;
+	for (i = 0; i < 2; i++) {
+		struct iommu_bounce_auto *policy;
+		struct world world = usual;
+
+		shim_online_cpus = i ? 64 : SHIM_CPUS;
+		policy = policy_new();
+		run(&world, AUTO, policy, 1000000);
+		clock_reads = 0;
+		run(&world, AUTO, policy, 1000000);
+		reads[i] = clock_reads;
+		iommu_bounce_auto_destroy(policy);
+	}
+	shim_online_cpus = SHIM_CPUS;
+	expect(reads[1] && reads[1] * 4 < reads[0], "%lu readings of the clock, and of 64 CPUs %lu",
+	       reads[0], reads[1]);
+}
+
+/* A clock that stands still for a while, as one does that ticks rarely. */
+static void test_clock_stands(void)
+{
+	const unsigned int choice = IOMMU_BOUNCE_AUTO_SAMPLE;
+	struct iommu_bounce_auto *policy = policy_new();
+	unsigned int i, ns;
+
+	fixed_size = 4096;
+	for (i = 0; i < 1000; i++) {
+		ns = i < 100 ? 0 : 3000;
+		iommu_bounce_auto_mapped(policy, fixed_size, DMA_FROM_DEVICE, choice,
+					 IOMMU_BOUNCE_WAY_DIRECT, ns);
+		iommu_bounce_auto_unmapped(policy, fixed_size, DMA_FROM_DEVICE,
+					   IOMMU_BOUNCE_WAY_DIRECT, ns);
+	}
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_DIRECT];
+	expect(ns > 5000 && ns < 7000, "%u ns, and it is 6000", ns);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* Whatever a clock may tell, and however long it goes on: no overflow, no endless wait. */
+static void test_extremes(void)
+{
+	static const u64 times[] = { 0, 1, 1000, U32_MAX, LLONG_MAX, ULLONG_MAX };
+	struct iommu_bounce_auto *policy = policy_new();
+	struct iommu_bounce_auto_info info;
+	enum iommu_bounce_way way;
+	unsigned int i, choice;
+	u64 kind = 0;
+
+	fixed_size = 4096;
+	for (i = 0; i < 3000000; i++) {
+		if (i % 4096 == 0)
+			kind = choose(&source, 8);
+		choice = iommu_bounce_auto_choose(policy, fixed_size, DMA_FROM_DEVICE);
+		way = choice & IOMMU_BOUNCE_AUTO_BOUNCE ? IOMMU_BOUNCE_WAY_BOUNCED :
+							  IOMMU_BOUNCE_WAY_DIRECT;
+		if (choice & IOMMU_BOUNCE_AUTO_SAMPLE)
+			iommu_bounce_auto_mapped(policy, fixed_size, DMA_FROM_DEVICE, choice, way,
+						 times[kind < 6 ? kind : choose(&source, 6)]);
+		if (iommu_bounce_auto_watches(policy, fixed_size, DMA_FROM_DEVICE))
+			iommu_bounce_auto_unmapped(policy, fixed_size, DMA_FROM_DEVICE, way,
+						   times[choose(&source, 6)]);
+		info = info_of(policy, fixed_size);
+		if (info.ns[0] > 1U << 27 || info.ns[1] > 1U << 27)
+			break;
+	}
+	expect(i == 3000000, "mapping %u: %u and %u ns", i, info.ns[0], info.ns[1]);
+	expect(info.samples[0] && info.samples[1], "only one way was tried");
+
+	/* Times that can be believed are believed again. */
+	run(&usual, AUTO, policy, 1000000);
+	info = info_of(policy, fixed_size);
+	expect(info.ns[info.way] < 2500, "%u ns directly, %u bounced, way %u",
+	       info.ns[IOMMU_BOUNCE_WAY_DIRECT], info.ns[IOMMU_BOUNCE_WAY_BOUNCED], info.way);
+	iommu_bounce_auto_destroy(policy);
+}
+
 /* Half of the cost is a flush for every 256th: the average has to know. */
 static void test_lazy(void)
 {
@@ -492,6 +608,8 @@ static void test_cells(void)
 		{ 1024, DMA_TO_DEVICE, 2 },
 		{ 1025, DMA_TO_DEVICE, 4 }, { 4096, DMA_TO_DEVICE, 6 }, { 4097, DMA_TO_DEVICE, 8 },
 		{ IOMMU_BOUNCE_AUTO_LARGEST, DMA_FROM_DEVICE, IOMMU_BOUNCE_AUTO_CELLS - 1 },
+		{ IOMMU_BOUNCE_AUTO_LARGEST + 1, DMA_TO_DEVICE, IOMMU_BOUNCE_AUTO_CELLS - 2 },
+		{ SIZE_MAX, DMA_BIDIRECTIONAL, IOMMU_BOUNCE_AUTO_CELLS - 1 },
 	};
 	struct iommu_bounce_auto *policy = policy_new();
 	struct iommu_bounce_auto_info info;
@@ -517,7 +635,7 @@ static void test_cells(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
-/* How often @policy wants one of a thousand ranges in parts. */
+/* How many of the next ranges @policy wants in parts. */
 static unsigned int parts_of(struct iommu_bounce_auto *policy)
 {
 	unsigned int i, parts = 0;
@@ -551,6 +669,13 @@ static void test_ranges(void)
 		       "c %lu ns: %u ranges are made in parts", (long)world.c, parts);
 		iommu_bounce_auto_destroy(policy);
 	}
+
+	/* Ranges whose parts have another size than was thought. */
+	policy = policy_new();
+	parts_of(policy);
+	parts = parts_of(policy);
+	expect(parts == 1, "nothing is learned of parts, and %u ranges are made so", parts);
+	iommu_bounce_auto_destroy(policy);
 }
 
 /* Another CPU is telling: this one leaves out what it has, and does not wait. */
@@ -588,9 +713,10 @@ static const struct {
 	void (*run)(void);
 } cases[] = {
 	CASE(cells), CASE(one_size), CASE(transmit), CASE(mixed_sizes), CASE(odd_sizes),
-	CASE(hysteresis), CASE(follows), CASE(sudden),
-	CASE(hiccups), CASE(bad_start), CASE(clock), CASE(no_slots), CASE(late_slots),
-	CASE(kept), CASE(lazy), CASE(ranges), CASE(busy), CASE(no_memory),
+	CASE(hysteresis), CASE(follows), CASE(sudden), CASE(hiccups), CASE(bad_start),
+	CASE(bad_probe), CASE(clock), CASE(no_slots), CASE(late_slots), CASE(kept),
+	CASE(moved), CASE(many_cpus), CASE(clock_stands), CASE(extremes), CASE(lazy),
+	CASE(ranges), CASE(busy), CASE(no_memory),
 };
 
 int main(int argc, char **argv)
@@ -608,9 +734,9 @@ int main(int argc, char **argv)
 		ran++;
 		cases[i].run();
 		expect(!shim.objects, "%ld objects are not freed", shim.objects);
-		printf("%s - auto: %s\n", failures == before ? "ok" : "not ok", this_case);
+		printf("%s - %s\n", failures == before ? "ok" : "not ok", this_case);
 		passed += failures == before;
 	}
-	printf("%u passed, %u failed, seed %lu\n", passed, ran - passed, seed);
+	printf("auto: %u passed, %u failed, seed %lu\n", passed, ran - passed, seed);
 	return !ran || failures;
 }

@@ -17,11 +17,13 @@
 
 #include "iommu-bounce-internal.h"
 
-/* Sizes up to 512 bytes, 1K and so on to 4M; larger mappings are no matter of choice. */
+/* Sizes up to 512 bytes, 1K and so on to 4M; what is larger is in the last cell, too. */
 #define IOMMU_BOUNCE_AUTO_SHIFT		9
 #define IOMMU_BOUNCE_AUTO_SIZES		14
 #define IOMMU_BOUNCE_AUTO_LARGEST	((size_t)SZ_512 << (IOMMU_BOUNCE_AUTO_SIZES - 1))
 #define IOMMU_BOUNCE_AUTO_CELLS		(2 * IOMMU_BOUNCE_AUTO_SIZES)
+
+struct seq_file;
 
 enum iommu_bounce_way {
 	IOMMU_BOUNCE_WAY_DIRECT,
@@ -29,7 +31,10 @@ enum iommu_bounce_way {
 	IOMMU_BOUNCE_WAYS,
 };
 
-/* One range in so many is made in parts to see how that is now. */
+/*
+ * Of each CPU so many ranges are made in parts to learn how that is, and of those
+ * after them one in so many.
+ */
 #define IOMMU_BOUNCE_AUTO_RANGES	1024U
 
 /* What iommu_bounce_auto_choose() says; the first two are also a cell's mode. */
@@ -39,12 +44,13 @@ enum iommu_bounce_way {
 #define IOMMU_BOUNCE_AUTO_PARTS		BIT(3)	/* a cell's: see iommu_bounce_auto_parts() */
 
 struct iommu_bounce_auto_cpu {
-	u32 left;			/* mappings until the next sample */
+	/* Mappings until the next sample.  A task that moves on may leave behind 0. */
+	s32 left;
 	u32 random;
 	u32 ranges;			/* asked for, see iommu_bounce_auto_parts() */
 };
 
-/* Of one way in one cell; times in ns << IOMMU_BOUNCE_AUTO_FRACTION. */
+/* Of one way in one cell; times in sixteenths of a ns. */
 struct iommu_bounce_auto_cost {
 	u32 map;
 	u32 unmap;
@@ -83,6 +89,7 @@ struct iommu_bounce_auto {
 	u8 mode[IOMMU_BOUNCE_AUTO_CELLS];
 	struct iommu_bounce_auto_cpu __percpu *cpu;
 	const struct iommu_domain *domain;
+	u32 period;			/* mappings of a CPU from sample to sample at least */
 	spinlock_t lock ____cacheline_aligned;	/* of @cells, and of changes to @mode */
 	struct iommu_bounce_auto_cell cells[IOMMU_BOUNCE_AUTO_CELLS];
 };
@@ -94,7 +101,7 @@ struct iommu_bounce_auto {
  * @way: the way in use
  * @ns: what mapping and unmapping takes by either way, 0 if that is not known
  * @samples: mappings of either way whose time was taken, at most 65535
- * @probes: how often the other way was tried
+ * @probes: series of samples that were begun, the first one of a way in use included
  * @switches: how often the way changed
  */
 struct iommu_bounce_auto_info {
@@ -109,7 +116,7 @@ struct iommu_bounce_auto_info {
 
 struct iommu_bounce_auto *iommu_bounce_auto_create(const struct iommu_domain *domain);
 void iommu_bounce_auto_destroy(struct iommu_bounce_auto *policy);
-u32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy);
+s32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy);
 void iommu_bounce_auto_mapped(struct iommu_bounce_auto *policy, size_t size,
 			      enum dma_data_direction dir, unsigned int choice,
 			      enum iommu_bounce_way way, u64 ns);
@@ -117,18 +124,19 @@ void iommu_bounce_auto_unmapped(struct iommu_bounce_auto *policy, size_t size,
 				enum dma_data_direction dir, enum iommu_bounce_way way, u64 ns);
 bool iommu_bounce_auto_get_info(struct iommu_bounce_auto *policy, unsigned int cell,
 				struct iommu_bounce_auto_info *info);
+void iommu_bounce_auto_print(struct seq_file *file, struct iommu_bounce_auto *policy);
 
 static inline unsigned int iommu_bounce_auto_cell(size_t size, enum dma_data_direction dir)
 {
 	unsigned int nr = size > SZ_512 ? ilog2(size - 1) - IOMMU_BOUNCE_AUTO_SHIFT + 1 : 0;
 
-	return 2 * nr + (dir != DMA_TO_DEVICE);
+	return 2 * min(nr, IOMMU_BOUNCE_AUTO_SIZES - 1U) + (dir != DMA_TO_DEVICE);
 }
 
 /**
  * iommu_bounce_auto_choose - how to make a mapping
  * @policy: the domain's policy
- * @size: bytes to map, 1 to IOMMU_BOUNCE_AUTO_LARGEST
+ * @size: bytes to map
  * @dir: who writes to them
  *
  * Any context.
@@ -141,7 +149,7 @@ static inline unsigned int iommu_bounce_auto_choose(struct iommu_bounce_auto *po
 {
 	unsigned int mode = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, dir)]);
 
-	if (unlikely(!this_cpu_dec_return(policy->cpu->left))) {
+	if (unlikely(this_cpu_dec_return(policy->cpu->left) <= 0)) {
 		this_cpu_write(policy->cpu->left, iommu_bounce_auto_period(policy));
 		mode |= IOMMU_BOUNCE_AUTO_SAMPLE;
 	}
@@ -170,7 +178,8 @@ static inline bool iommu_bounce_auto_watches(const struct iommu_bounce_auto *pol
  *
  * Of a range that is mapped directly the parts are mapped one by one, but it is
  * unmapped at once.  So parts pay where bouncing one costs less than mapping it
- * directly alone; and as long as that is not known for either direction.
+ * directly alone.  As long as that is known for neither direction some ranges are
+ * made in parts to find out, and later one now and then.
  *
  * Return: whether to do so.
  */
@@ -178,9 +187,13 @@ static inline bool iommu_bounce_auto_parts(struct iommu_bounce_auto *policy, siz
 {
 	unsigned int to = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_TO_DEVICE)]);
 	unsigned int from = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_FROM_DEVICE)]);
+	u32 asked;
 
-	return (to | from) & IOMMU_BOUNCE_AUTO_PARTS || to & from & IOMMU_BOUNCE_AUTO_SAMPLE ||
-	       !(this_cpu_inc_return(policy->cpu->ranges) % IOMMU_BOUNCE_AUTO_RANGES);
+	if ((to | from) & IOMMU_BOUNCE_AUTO_PARTS)
+		return true;
+	asked = this_cpu_inc_return(policy->cpu->ranges);
+	return !(asked % IOMMU_BOUNCE_AUTO_RANGES) ||
+	       (to & from & IOMMU_BOUNCE_AUTO_SAMPLE && asked < IOMMU_BOUNCE_AUTO_RANGES);
 }
 
 #endif /* __IOMMU_BOUNCE_AUTO_H */
