@@ -2006,6 +2006,10 @@ static void auto_maps_what_is_dear_to_copy(struct kunit *test)
 	struct mock_device *mock;
 	u8 *mem = secret_pages(test, SZ_512K);
 
+	/* They slow down allocators and locks, of which a copy needs none. */
+	if (IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING))
+		kunit_skip(test, "with this kernel's checkers nothing is dear to copy");
+
 	config.large = SZ_512K;
 	mock = auto_device(test, &config, 0);
 	iommu_dma_set_bounce_limit(iommu_get_dma_domain(mock_dev(mock)), SZ_512K);
