@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map-bench MODE-PAGES THREADS...: in a guest, what the kernel's dma_map_benchmark
- * takes to map and to unmap so many pages, in one piece (single) or as a list, for
- * each number of threads. It gets the first of QEMU's edu devices meanwhile.
+ * map-bench MODE-PAGES[-touched][-persistent] THREADS...: in a guest, what the kernel's
+ * dma_map_benchmark takes to map and to unmap so many pages, in one piece (single) or as
+ * a list, for each number of threads. It gets the first of QEMU's edu devices meanwhile.
+ *
+ * touched: in between they are synced, touched and synced back, and what the syncs take
+ * is printed, too. persistent: the mappings have DMA_ATTR_PERSISTENT_STREAMING. Only the
+ * series has these.
  *
  * Prints the means in nanoseconds by the guest's clock: a number of instructions
  * under QEMU's -icount.
@@ -33,8 +37,14 @@ struct benchmark {
 	uint32_t threads, seconds;
 	int32_t node;
 	uint32_t dma_bits, direction, transfer_ns, pages;
-	uint8_t mode, reserved[75];
+	uint8_t mode, reserved[3];
+	uint64_t sync_100ns, sync_deviation, loops;	/* loops: 0 if it ignores flags */
+	uint32_t flags;
+	uint8_t expansion[44];
 };
+
+#define PERSISTENT (1 << 1)
+#define TOUCH (1 << 2)
 
 #define DMA_FROM_DEVICE 2
 #define RUN_BENCHMARK _IOWR('d', 1, struct benchmark)
@@ -98,43 +108,64 @@ static void give(const char *device, const char *driver)
 	free(override);
 }
 
-static void run(int fd, enum map_mode mode, unsigned int pages, unsigned int threads)
+static void print(const char *what, unsigned int threads, uint64_t in_100ns)
 {
-	struct benchmark b = {
-		.threads = threads,
-		.seconds = SECONDS,
-		.node = -1,
-		.dma_bits = 64,
-		.direction = DMA_FROM_DEVICE,
-		.pages = pages,
-		.mode = mode,
-	};
+	printf("figure: %s-ns-%u %llu\n", what, threads, (unsigned long long)in_100ns * 100);
+}
 
+static void run(int fd, struct benchmark b, unsigned int threads)
+{
+	b.threads = threads;
 	if (ioctl(fd, RUN_BENCHMARK, &b))
 		die(DRIVER ": %s", strerror(errno));
-	printf("figure: map-ns-%u %llu\n", threads, (unsigned long long)b.map_100ns * 100);
-	printf("figure: unmap-ns-%u %llu\n", threads, (unsigned long long)b.unmap_100ns * 100);
+	if (b.flags && !b.loops)
+		skip("this kernel's " DRIVER " neither touches data nor has attributes");
+	print("map", threads, b.map_100ns);
+	print("unmap", threads, b.unmap_100ns);
+	if (b.flags & TOUCH)
+		print("sync", threads, b.sync_100ns);
+}
+
+/* What @name says of it: MODE-PAGES, and what differs. */
+static struct benchmark parse(const char *name)
+{
+	static const char *const modes[] = {
+		[MODE_SINGLE] = "single",
+		[MODE_LIST] = "list",
+	};
+	struct benchmark b = {
+		.seconds = SECONDS, .node = -1, .dma_bits = 64, .direction = DMA_FROM_DEVICE,
+	};
+	char *copy = xstrdup(name), *next = copy, *mode = strsep(&next, "-");
+	char *pages = strsep(&next, "-"), *option;
+
+	while (b.mode < ARRAY_SIZE(modes) && strcmp(mode, modes[b.mode]))
+		b.mode++;
+	if (b.mode == ARRAY_SIZE(modes) || !pages)
+		die("%s: single-PAGES or list-PAGES expected", name);
+	b.pages = number_in(name, pages, 1, 1024);
+	while ((option = strsep(&next, "-"))) {
+		if (!strcmp(option, "touched"))
+			b.flags |= TOUCH;
+		else if (!strcmp(option, "persistent"))
+			b.flags |= PERSISTENT;
+		else
+			die("%s: '%s' is neither touched nor persistent", name, option);
+	}
+	free(copy);
+	return b;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const modes[] = {
-		[MODE_SINGLE] = "single-",
-		[MODE_LIST] = "list-",
-	};
-	enum map_mode mode = MODE_SINGLE;
-	unsigned int pages;
+	struct benchmark b;
 	char *device;
 	int fd;
 
 	progname = "map-bench";
 	if (argc < 3)
-		die("usage: map-bench single-PAGES|list-PAGES THREADS...");
-	while (mode < ARRAY_SIZE(modes) && strncmp(argv[1], modes[mode], strlen(modes[mode])))
-		mode++;
-	if (mode == ARRAY_SIZE(modes))
-		die("%s: single-PAGES or list-PAGES expected", argv[1]);
-	pages = number_in(argv[1], argv[1] + strlen(modes[mode]), 1, 1024);
+		die("usage: map-bench single-PAGES|list-PAGES[-touched][-persistent] THREADS...");
+	b = parse(argv[1]);
 	if (access("/sys/bus/pci/drivers/" DRIVER, F_OK))
 		skip("this kernel has no " DRIVER);
 	device = find_edu();
@@ -143,7 +174,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		die(BENCHMARK ": %s", strerror(errno));
 	for (int i = 2; i < argc; i++)
-		run(fd, mode, pages, number_in("THREADS", argv[i], 1, 1024));
+		run(fd, b, number_in("THREADS", argv[i], 1, 1024));
 	close(fd);
 	give(device, "\n");
 	free(device);
