@@ -4,7 +4,7 @@ PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
 GUEST_FILES += $(OUT)/guest.cpio
 
 # Programs that jobs run.
-IN_GUEST := map-bench net-echo scattered-io
+IN_GUEST := map-bench net-echo scattered-io trace-maps
 
 VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
 VM_PARTS := $(filter-out $(IN_GUEST) init insn vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
@@ -35,7 +35,7 @@ $(addprefix $(OUT)/guest/,$(IN_GUEST)): $(OUT)/guest/%: scripts/vm/%.c $(LIB)
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init \
-		$(foreach script,dma-live fio-job i915-mock learned pool-memory pool.sh pools stress,scripts/vm/$(script):/bin/$(script)) \
+		$(foreach script,dma-live dma-time fio-job i915-mock learned pool-memory pool.sh pools stress,scripts/vm/$(script):/bin/$(script)) \
 		$(foreach program,$(IN_GUEST),$(OUT)/guest/$(program):/bin/$(program)) \
 		$(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
