@@ -69,41 +69,48 @@ static int next(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static int print(int argc, char **argv, void (*to)(const struct folder *f, FILE *to))
+static int table(int argc, char **argv)
 {
 	struct folder f;
 
 	if (argc != 2)
-		die("%s needs a folder", argv[0]);
+		die("table needs a folder");
 	folder_read(&f, argv[1]);
-	to(&f, stdout);
+	table_print(&f, stdout);
 	folder_free(&f);
 	return EXIT_SUCCESS;
 }
 
-static int table(int argc, char **argv)
-{
-	return print(argc, argv, table_print);
-}
-
-static int markdown(int argc, char **argv)
-{
-	return print(argc, argv, markdown_print);
-}
-
-static int report(int argc, char **argv)
+/* The pictures, and what holds them. */
+static int pictures(int argc, char **argv, void (*then)(const struct folder *f,
+							const struct plot *plots))
 {
 	struct plot *plots;
 	struct folder f;
 
 	if (argc != 2)
-		die("report needs a folder");
+		die("%s needs a folder", argv[0]);
 	folder_read(&f, argv[1]);
 	plots = plots_draw(&f);
-	page_write(&f, plots);
+	then(&f, plots);
 	free(plots);
 	folder_free(&f);
 	return EXIT_SUCCESS;
+}
+
+static void print_markdown(const struct folder *f, const struct plot *plots)
+{
+	markdown_print(f, plots, stdout);
+}
+
+static int markdown(int argc, char **argv)
+{
+	return pictures(argc, argv, print_markdown);
+}
+
+static int report(int argc, char **argv)
+{
+	return pictures(argc, argv, page_write);
 }
 
 static int compare_two(int argc, char **argv)

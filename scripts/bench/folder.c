@@ -8,16 +8,35 @@
 #include "json.h"
 #include "util.h"
 
+#define OF_FIO(name, unit, more_is_better, leads, floor) \
+	{ name, unit, more_is_better, leads, true, floor }
+#define TIME(name, unit, leads) { name, unit, false, leads, false, 0 }
+
 static const struct metric metrics[] = {
-	{ "iops", "I/O per second", true, true, 0 },
-	{ "cpu-s-per-gib", "s of a CPU per GiB", false, false, 0 },
-	{ "requests-per-io", "IOMMU requests per I/O", false, false, 0.02 },
-	{ "map-ns-1", "ns to map, 1 thread", false, true, 0 },
-	{ "map-ns-2", "ns to map, 2 threads", false, false, 0 },
-	{ "map-ns-4", "ns to map, 4 threads", false, false, 0 },
-	{ "unmap-ns-1", "ns to unmap, 1 thread", false, true, 0 },
-	{ "unmap-ns-2", "ns to unmap, 2 threads", false, false, 0 },
-	{ "unmap-ns-4", "ns to unmap, 4 threads", false, false, 0 },
+	OF_FIO("iops", "I/O per second", true, true, 0),
+	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, false, 0),
+	OF_FIO("requests-per-io", "IOMMU requests per I/O", false, false, 0.02),
+	TIME("map-ns-1", "ns to map, 1 thread", true),
+	TIME("unmap-ns-1", "ns to unmap, 1 thread", true),
+	TIME("sync-ns-1", "ns to sync, 1 thread", true),
+	TIME("map-ns-2", "ns to map, 2 threads", false),
+	TIME("unmap-ns-2", "ns to unmap, 2 threads", false),
+	TIME("sync-ns-2", "ns to sync, 2 threads", false),
+	TIME("map-ns-4", "ns to map, 4 threads", false),
+	TIME("unmap-ns-4", "ns to unmap, 4 threads", false),
+	TIME("sync-ns-4", "ns to sync, 4 threads", false),
+	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", true),
+	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", true),
+	TIME("traced-s-per-gib-4k", "s of a CPU per GiB meanwhile, 4k", false),
+	TIME("map-s-per-gib-16k", "s in mapping per GiB, 16k", false),
+	TIME("unmap-s-per-gib-16k", "s in unmapping per GiB, 16k", false),
+	TIME("traced-s-per-gib-16k", "s of a CPU per GiB meanwhile, 16k", false),
+	TIME("map-s-per-gib-64k", "s in mapping per GiB, 64k", false),
+	TIME("unmap-s-per-gib-64k", "s in unmapping per GiB, 64k", false),
+	TIME("traced-s-per-gib-64k", "s of a CPU per GiB meanwhile, 64k", false),
+	TIME("map-s-per-gib-128k", "s in mapping per GiB, 128k", false),
+	TIME("unmap-s-per-gib-128k", "s in unmapping per GiB, 128k", false),
+	TIME("traced-s-per-gib-128k", "s of a CPU per GiB meanwhile, 128k", false),
 };
 
 const char *text_of(const json_t *object, const char *key)

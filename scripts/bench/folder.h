@@ -16,6 +16,7 @@ struct metric {
 	const char *name, *unit;
 	bool more_is_better;
 	bool leads;		/* it decides whether a job is run once more */
+	bool of_fio;		/* a job of fio has it, and stands in one line with the others */
 	double floor;		/* of interval_counts() */
 };
 

@@ -3,6 +3,7 @@
 
 #include "markdown.h"
 #include "table.h"
+#include "util.h"
 
 static void print_figure(const struct cell *c, FILE *to)
 {
@@ -22,14 +23,11 @@ static void print_interval(const struct cell *c, FILE *to)
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
-	double ratio = ratio_of(iops, cell_find(f, base_of(f), job, "iops"));
+	char buf[32];
 
 	fprintf(to, "| %s | %s |", c, job);
 	print_interval(iops, to);
-	if (ratio && strcmp(c, base_of(f)))
-		fprintf(to, " %.2f |", ratio);
-	else
-		fputs(" - |", to);
+	fprintf(to, " %s |", ratio_text(f, iops, buf, sizeof(buf)));
 	print_figure(cell_find(f, c, job, "cpu-s-per-gib"), to);
 	print_figure(cell_find(f, c, job, "requests-per-io"), to);
 	fprintf(to, " %zu |\n", iops->interval.n);
@@ -37,25 +35,26 @@ static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 
 static void print_fios(const struct folder *f, FILE *to)
 {
-	fputs("\n| configuration | job | IOPS | 95 % interval | ratio | CPU s/GiB | requests/I/O "
-	      "| n |\n"
+	fputs("\n### Every job\n\n"
+	      "| configuration | job | IOPS | 95 % interval | ratio | CPU s/GiB | requests/I/O | n |\n"
 	      "|---|---|---|---|---|---|---|---|\n", to);
 	for (size_t i = 0; i < f->n_cells; i++)
 		if (!strcmp(f->cells[i].metric->name, "iops"))
 			print_fio(f, &f->cells[i], to);
 }
 
-static void print_maps(const struct folder *f, FILE *to)
+static void print_times(const struct folder *f, FILE *to)
 {
 	bool head = false;
 
 	for (size_t i = 0; i < f->n_cells; i++) {
 		const struct cell *c = &f->cells[i];
 
-		if (!strstr(c->metric->name, "map-ns"))
+		if (c->metric->of_fio)
 			continue;
 		if (!head)
-			fputs("\n| configuration | job | what | ns | 95 % interval | n |\n"
+			fputs("\n### Time to map\n\n"
+			      "| configuration | job | what | median | 95 % interval | n |\n"
 			      "|---|---|---|---|---|---|\n", to);
 		head = true;
 		fprintf(to, "| %s | %s | %s |", c->configuration, c->job, c->metric->unit);
@@ -64,13 +63,44 @@ static void print_maps(const struct folder *f, FILE *to)
 	}
 }
 
+/* Requests and processor time of each configuration in one line. */
+static void print_overview(const struct folder *f, FILE *to)
+{
+	const json_t *c;
+	size_t i, j;
+
+	fputs("\n### Requests and processor time of each configuration\n\n"
+	      "| configuration | requests/I/O: 4k | 16k | 64k | 128k | CPU s/GiB: 4k | 16k | 64k "
+	      "| 128k |\n"
+	      "|---|---|---|---|---|---|---|---|---|\n", to);
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
+		const char *name = text_of(c, "name");
+
+		if (!overview_has(f, name))
+			continue;
+		fprintf(to, "| %s |", name);
+		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+			print_figure(cell_find(f, name, overview_jobs[j], "requests-per-io"), to);
+		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+			print_figure(cell_find(f, name, overview_jobs[j], "cpu-s-per-gib"), to);
+		fputc('\n', to);
+	}
+}
+
+/* A link to each picture, where scripts/results puts it. */
+static void print_plots(const struct folder *f, const struct plot *plots, FILE *to)
+{
+	for (const struct plot *p = plots; p->name; p++)
+		fprintf(to, "\n![%s](results/%s-%s.svg)\n", p->title, text_of(f->bench, "set"),
+			p->name);
+}
+
 static void print_info(const struct folder *f, FILE *to)
 {
 	const char *key;
 	json_t *value;
 
-	fprintf(to, "# What `make bench SET=%s` measured\n\n| | |\n|---|---|\n",
-		text_of(f->bench, "set"));
+	fputs("| | |\n|---|---|\n", to);
 	json_object_foreach(json_object_get(f->bench, "info"), key, value)
 		fprintf(to, "| %s | %s |\n", key, json_string_value(value) ?: "");
 	fprintf(to, "| runs | %zu, in an order from the seed %lld |\n\n", f->runs,
@@ -78,22 +108,24 @@ static void print_info(const struct folder *f, FILE *to)
 	if (f->emulated)
 		fputs("Emulated (TCG): IOPS, CPU time and ns are biased against copying and say "
 		      "nothing about\nhardware; requests per I/O are not distorted.\n", to);
-	fputs("What counts, and what each figure is: [bench.md](bench.md). `?`: undecided.\n", to);
 }
 
-void markdown_print(const struct folder *f, FILE *to)
+void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 {
 	size_t undecided = 0;
 	const char *key;
 	json_t *n;
 
 	print_info(f, to);
+	if (overview_has(f, NULL))
+		print_overview(f, to);
+	print_plots(f, plots, to);
 	print_fios(f, to);
-	print_maps(f, to);
+	print_times(f, to);
 	for (size_t i = 0; i < f->n_cells; i++)
 		undecided += !cell_counts(&f->cells[i]);
-	fprintf(to, "\n%zu of %zu figures are undecided. The ratio is to %s.\n", undecided,
-		f->n_cells, base_of(f));
+	fprintf(to, "\n%zu of %zu figures are undecided (`?`). %s.\n", undecided, f->n_cells,
+		ratio_meaning);
 	json_object_foreach(f->failures, key, n)
 		fprintf(to, "\nFailed %lld times: %s.\n", (long long)json_integer_value(n), key);
 }

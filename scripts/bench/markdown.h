@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "folder.h"
+#include "plots.h"
 
-void markdown_print(const struct folder *f, FILE *to);
+/* With links to the pictures that @plots names. */
+void markdown_print(const struct folder *f, const struct plot *plots, FILE *to);
 
 #endif

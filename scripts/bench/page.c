@@ -70,7 +70,7 @@ static void write_plot(const struct folder *f, const struct plot *plot, FILE *to
 static void write_fio(const struct folder *f, const char *c, const char *job, FILE *to)
 {
 	const struct cell *iops = cell_find(f, c, job, "iops");
-	double ratio = ratio_of(iops, cell_find(f, base_of(f), job, "iops"));
+	char buf[32];
 
 	if (!iops)
 		return;
@@ -78,50 +78,87 @@ static void write_fio(const struct folder *f, const char *c, const char *job, FI
 	cell_text(to, c);
 	cell_text(to, job + strlen("fio-"));
 	cell_figure(to, iops);
-	if (ratio && strcmp(c, base_of(f)))
-		fprintf(to, "<td class=\"n\">%.2f</td>", ratio);
-	else
-		fputs("<td class=\"n\">-</td>", to);
+	fprintf(to, "<td class=\"n\">%s</td>", ratio_text(f, iops, buf, sizeof(buf)));
 	cell_figure(to, cell_find(f, c, job, "cpu-s-per-gib"));
 	cell_figure(to, cell_find(f, c, job, "requests-per-io"));
 	fprintf(to, "<td class=\"n\">%zu</td></tr>\n", iops->interval.n);
 }
 
-static void write_maps(const struct folder *f, const char *c, const char *job, FILE *to)
-{
-	static const char *const metrics[] = {
-		"map-ns-1", "unmap-ns-1", "map-ns-2", "unmap-ns-2", "map-ns-4", "unmap-ns-4"
-	};
+/* A table of other figures than fio's: a row for each job that has the first of them. */
+struct times {
+	const char *title;
+	struct {
+		const char *head, *metric;
+	} columns[12];
+};
 
-	if (!cell_find(f, c, job, metrics[0]))
+static const struct times times[] = {
+	{ "Mapping alone, ns", {
+		{ "map, 1 thread", "map-ns-1" }, { "unmap", "unmap-ns-1" }, { "sync", "sync-ns-1" },
+		{ "map, 2", "map-ns-2" }, { "unmap", "unmap-ns-2" }, { "sync", "sync-ns-2" },
+		{ "map, 4", "map-ns-4" }, { "unmap", "unmap-ns-4" }, { "sync", "sync-ns-4" },
+	} },
+	{ "Mapping and unmapping, s per GiB of reads, and all CPU time while that is traced", {
+		{ "map, 4k", "map-s-per-gib-4k" }, { "unmap", "unmap-s-per-gib-4k" },
+		{ "CPU, traced", "traced-s-per-gib-4k" },
+		{ "map, 16k", "map-s-per-gib-16k" }, { "unmap", "unmap-s-per-gib-16k" },
+		{ "CPU, traced", "traced-s-per-gib-16k" },
+		{ "map, 64k", "map-s-per-gib-64k" }, { "unmap", "unmap-s-per-gib-64k" },
+		{ "CPU, traced", "traced-s-per-gib-64k" },
+		{ "map, 128k", "map-s-per-gib-128k" }, { "unmap", "unmap-s-per-gib-128k" },
+		{ "CPU, traced", "traced-s-per-gib-128k" },
+	} },
+};
+
+static void write_time(const struct folder *f, const struct times *t, const char *c,
+		       const char *job, FILE *to)
+{
+	if (!cell_find(f, c, job, t->columns[0].metric))
 		return;
 	fputs("<tr>", to);
 	cell_text(to, c);
 	cell_text(to, job);
-	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
-		cell_figure(to, cell_find(f, c, job, metrics[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(t->columns) && t->columns[i].head; i++)
+		cell_figure(to, cell_find(f, c, job, t->columns[i].metric));
 	fputs("</tr>\n", to);
 }
 
-static bool has_maps(const struct folder *f)
-{
-	for (size_t i = 0; i < f->n_cells; i++)
-		if (!strcmp(f->cells[i].metric->name, "map-ns-1"))
-			return true;
-	return false;
-}
-
-/* A row of each job on each configuration, in the order of the plan. */
-static void write_rows(const struct folder *f, FILE *to, void (*row)(const struct folder *f,
-		       const char *c, const char *job, FILE *to))
+/* A row of each job on each configuration, in the order of the plan; @t NULL: of fio. */
+static void write_rows(const struct folder *f, const struct times *t, FILE *to)
 {
 	const json_t *c, *job;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(f->bench, "configurations"), i, c)
-		json_array_foreach(json_object_get(c, "jobs"), j, job)
-			row(f, text_of(c, "name"), json_string_value(job), to);
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
+		json_array_foreach(json_object_get(c, "jobs"), j, job) {
+			if (t)
+				write_time(f, t, text_of(c, "name"), json_string_value(job), to);
+			else
+				write_fio(f, text_of(c, "name"), json_string_value(job), to);
+		}
+	}
 	fputs("</table>\n", to);
+}
+
+static bool has_times(const struct folder *f, const struct times *t)
+{
+	for (size_t i = 0; i < f->n_cells; i++)
+		if (!strcmp(f->cells[i].metric->name, t->columns[0].metric))
+			return true;
+	return false;
+}
+
+static void write_times(const struct folder *f, FILE *to)
+{
+	for (const struct times *t = times; t < times + ARRAY_SIZE(times); t++) {
+		if (!has_times(f, t))
+			continue;
+		fprintf(to, "<h2>%s</h2>\n<table><tr><th>configuration</th><th>job</th>", t->title);
+		for (size_t i = 0; i < ARRAY_SIZE(t->columns) && t->columns[i].head; i++)
+			fprintf(to, "<th>%s</th>", t->columns[i].head);
+		fputs("</tr>\n", to);
+		write_rows(f, t, to);
+	}
 }
 
 static void write_failures(const struct folder *f, FILE *to)
@@ -157,9 +194,8 @@ void page_write(const struct folder *f, const struct plot *plots)
 	write_info(f, to);
 	fprintf(to, "<p>Medians, and the 95 %% interval of each between two of the values (order "
 		"statistics). Grey with a ?: undecided, from fewer than %d repeats, or half the "
-		"interval is more than 5 %% of the median; such a figure enters no ratio. The "
-		"ratio is to %s, and given where the intervals do not overlap.</p>\n",
-		REPEATS_MIN, base_of(f));
+		"interval is more than 5 %% of the median. %s.</p>\n",
+		REPEATS_MIN, ratio_meaning);
 	if (f->emulated)
 		fputs("<p><b>Emulated (TCG), copies run about thirty times slower than natively "
 		      "and the IOMMU at full speed: I/O per second, processor time and ns are "
@@ -169,13 +205,8 @@ void page_write(const struct folder *f, const struct plot *plots)
 		write_plot(f, p, to);
 	fputs("<h2>Disk</h2>\n<table><tr><th>configuration</th><th>job</th><th>I/O per second</th>"
 	      "<th>ratio</th><th>CPU s/GiB</th><th>requests/I/O</th><th>n</th></tr>\n", to);
-	write_rows(f, to, write_fio);
-	if (has_maps(f)) {
-		fputs("<h2>Mapping alone, ns</h2>\n<table><tr><th>configuration</th><th>job</th>"
-		      "<th>map, 1 thread</th><th>unmap</th><th>map, 2</th><th>unmap</th>"
-		      "<th>map, 4</th><th>unmap</th></tr>\n", to);
-		write_rows(f, to, write_maps);
-	}
+	write_rows(f, NULL, to);
+	write_times(f, to);
 	write_failures(f, to);
 	fputs("</body></html>\n", to);
 	file_commit(to, path);

@@ -10,14 +10,14 @@
 #include "shuffle.h"
 #include "util.h"
 
-#define BOOT_SECONDS 15
+#define BOOT_SECONDS 6
 #define JOB_SECONDS "8"
 /* A job that failed so often and never passed is not tried again. */
 #define FAILURES_MAX 3
 
 static const char *const keys[] = {
 	"describe", "repeats", "at-most-repeats", "at-most-runs", "jobs", "kernel", "machine",
-	"job-seconds", "short", "quick", "full", "cliff", NULL
+	"base", "job-seconds", "short", "quick", "full", "cliff", NULL
 };
 
 static int count_in(const struct conf *conf, const struct conf_section *s, const char *key,
@@ -73,8 +73,8 @@ static json_t *configuration(const struct conf *conf, const struct conf_section 
 		die("%s:%d: [%s] needs a kernel, unpatched or patched, and a machine", conf->path,
 		    s->line, s->name);
 	add_jobs(conf, conf_get(s, o->set, ""), o->jobs, jobs);
-	return json_pack("{s:s, s:s, s:s, s:i, s:o}", "name", strchr(s->name, ' ') + 1,
-			 "kernel", kernel, "machine", machine,
+	return json_pack("{s:s, s:s, s:s, s:s*, s:i, s:o}", "name", strchr(s->name, ' ') + 1,
+			 "kernel", kernel, "machine", machine, "base", conf_get(s, "base", NULL),
 			 "job_seconds", count_in(conf, s, "job-seconds", JOB_SECONDS),
 			 "jobs", jobs);
 }

@@ -207,9 +207,22 @@ static bool draw_bars(const struct folder *f, const char *name, const char *titl
 	return any;
 }
 
+/* A figure of the jobs that have a place on an axis. */
+struct axes {
+	struct plot plot;
+	const char *metric;	/* "iops" is drawn as MB/s */
+	const char *x, *y;	/* what they are called */
+	double (*x_of)(const char *job);
+};
+
+static bool is_rate(const struct axes *a)
+{
+	return !strcmp(a->metric, "iops");
+}
+
 /* One curve of a picture, as gnuplot's block $cINDEX; false: there is no point. */
 static bool write_curve(FILE *to, size_t index, const struct folder *f, const json_t *c,
-			double (*x_of)(const char *job))
+			const struct axes *a)
 {
 	const json_t *job;
 	bool any = false;
@@ -217,15 +230,15 @@ static bool write_curve(FILE *to, size_t index, const struct folder *f, const js
 
 	json_array_foreach(json_object_get(c, "jobs"), i, job) {
 		const char *name = json_string_value(job);
-		const struct cell *cell = cell_find(f, text_of(c, "name"), name, "iops");
-		double scale = bytes_of(name) / 1e6;
+		const struct cell *cell = cell_find(f, text_of(c, "name"), name, a->metric);
+		double scale = is_rate(a) ? bytes_of(name) / 1e6 : 1;
 
-		if (!x_of(name) || !cell)
+		if (!a->x_of(name) || !cell)
 			continue;
 		if (!any)
 			fprintf(to, "$c%zu << END\n", index);
 		any = true;
-		fprintf(to, "%g %g %g %g\n", x_of(name), cell->interval.median * scale,
+		fprintf(to, "%g %g %g %g\n", a->x_of(name), cell->interval.median * scale,
 			cell->interval.low * scale, cell->interval.high * scale);
 	}
 	if (any)
@@ -256,10 +269,10 @@ static bool write_threads(FILE *to, size_t index, const struct folder *f, const 
 	return any;
 }
 
-static bool has_figures(const struct folder *f, double (*x_of)(const char *job))
+static bool has_figures(const struct folder *f, const struct axes *a)
 {
 	for (size_t i = 0; i < f->n_cells; i++)
-		if (x_of(f->cells[i].job))
+		if (a->x_of(f->cells[i].job) && !strcmp(f->cells[i].metric->name, a->metric))
 			return true;
 	return false;
 }
@@ -270,27 +283,26 @@ static void plot_curve(FILE *to, size_t index, size_t drawn, const char *title)
 		index, title);
 }
 
-/* MB/s over what @x_of says, a curve for each configuration. */
-static bool draw_curves(const struct folder *f, const char *name, const char *title,
-			const char *axis, double (*x_of)(const char *job))
+/* A curve for each configuration. */
+static bool draw_curves(const struct folder *f, const struct axes *a)
 {
 	size_t i, drawn = 0;
 	const json_t *c;
 	bool *has;
 	FILE *to;
 
-	if (!has_figures(f, x_of))
+	if (!has_figures(f, a))
 		return false;
 	has = xcalloc(json_array_size(configurations(f)), sizeof(*has));
-	to = gnuplot_begin(f, name, title);
-	fprintf(to, "set logscale x 2\nset xlabel '%s'\nset ylabel 'MB/s'\n", axis);
+	to = gnuplot_begin(f, a->plot.name, a->plot.title);
+	fprintf(to, "set logscale x 2\nset xlabel '%s'\nset ylabel '%s'\n", a->x, a->y);
 	json_array_foreach(configurations(f), i, c)
-		has[i] = write_curve(to, i, f, c, x_of);
+		has[i] = write_curve(to, i, f, c, a);
 	json_array_foreach(configurations(f), i, c)
 		if (has[i])
 			plot_curve(to, i, drawn++, text_of(c, "name"));
 	fputc('\n', to);
-	gnuplot_end(to, f, name);
+	gnuplot_end(to, f, a->plot.name);
 	free(has);
 	return true;
 }
@@ -395,14 +407,16 @@ struct plot *plots_draw(const struct folder *f)
 		{ { "cpu", "Processor time of the guest, sequential reads" },
 		  "s per GiB", "cpu-s-per-gib", is_read },
 	};
-	static const struct {
-		struct plot plot;
-		const char *axis;
-		double (*x_of)(const char *job);
-	} curves[] = {
-		{ { "sizes", "Sequential reads, 8 in flight, by size" }, "KiB", size_of },
+	static const char in_flight[] = "bytes in flight, as a part of what the slots can hold";
+	static const struct axes curves[] = {
+		{ { "sizes", "Sequential reads, 8 in flight, by size" },
+		  "iops", "KiB", "MB/s", size_of },
+		{ { "sizes_cpu", "Processor time, 8 in flight, by size" },
+		  "cpu-s-per-gib", "KiB", "s per GiB", size_of },
 		{ { "cliff", "Sequential reads of 512k, by the number in flight" },
-		  "bytes in flight, as a part of what the slots can hold", fill_of },
+		  "iops", in_flight, "MB/s", fill_of },
+		{ { "cliff_cpu", "Processor time, reads of 512k, by the number in flight" },
+		  "cpu-s-per-gib", in_flight, "s per GiB", fill_of },
 	};
 	static const struct {
 		struct plot plot;
@@ -420,8 +434,7 @@ struct plot *plots_draw(const struct folder *f)
 			      bars[i].metric, bars[i].is_of))
 			drawn[n++] = bars[i].plot;
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
-		if (draw_curves(f, curves[i].plot.name, curves[i].plot.title, curves[i].axis,
-				curves[i].x_of))
+		if (draw_curves(f, &curves[i]))
 			drawn[n++] = curves[i].plot;
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		if (draw_threads(f, threads[i].plot.name, threads[i].plot.title, threads[i].job))

@@ -5,10 +5,23 @@
 #include "table.h"
 #include "util.h"
 
-const char *base_of(const struct folder *f)
+const char *const overview_jobs[] = {
+	"fio-read-4k", "fio-read-16k", "fio-read-64k", "fio-read-128k"
+};
+
+bool overview_has(const struct folder *f, const char *configuration)
 {
-	return text_of(json_array_get(json_object_get(f->bench, "configurations"), 0), "name");
+	for (size_t i = 0; i < f->n_cells; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+			if (!strcmp(f->cells[i].job, overview_jobs[j]) &&
+			    (!configuration || !strcmp(f->cells[i].configuration, configuration)))
+				return true;
+	return false;
 }
+
+const char ratio_meaning[] =
+	"The ratio of a job is to the first configuration that has it, or to the base of its own\n"
+	"(bench.conf), where both are decided and their intervals do not overlap";
 
 const char *number_text(double value, char *buf, size_t room)
 {
@@ -33,12 +46,33 @@ const char *range_text(const struct cell *c, char *buf, size_t room)
 	return buf;
 }
 
-double ratio_of(const struct cell *c, const struct cell *base)
+/* The configuration whose figures of the same job those of @c are set beside. */
+static const char *base_of(const struct folder *f, const struct cell *c)
 {
-	if (!c || !base || !cell_counts(c) || !cell_counts(base) || !base->interval.median ||
-	    !intervals_order(&c->interval, &base->interval))
-		return 0;
-	return c->interval.median / base->interval.median;
+	const char *base = NULL, *first = NULL;
+	const json_t *configuration;
+	size_t i;
+
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, configuration) {
+		const char *name = text_of(configuration, "name");
+
+		if (!first && cell_find(f, name, c->job, c->metric->name))
+			first = name;
+		if (!strcmp(name, c->configuration))
+			base = json_string_value(json_object_get(configuration, "base"));
+	}
+	return base ?: first;
+}
+
+const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room)
+{
+	const struct cell *base = cell_find(f, base_of(f, c), c->job, c->metric->name);
+
+	if (!base || base == c || !cell_counts(c) || !cell_counts(base) ||
+	    !base->interval.median || !intervals_order(&c->interval, &base->interval))
+		return "-";
+	snprintf(buf, room, "%.2f", c->interval.median / base->interval.median);
+	return buf;
 }
 
 static void print_figure(const struct cell *c, int width, FILE *to)
@@ -50,7 +84,7 @@ static void print_figure(const struct cell *c, int width, FILE *to)
 
 static void print_range(const struct cell *c, FILE *to)
 {
-	char buf[48];
+	char buf[64];
 
 	fprintf(to, " %19s %2zu", range_text(c, buf, sizeof(buf)), c->interval.n);
 }
@@ -58,28 +92,15 @@ static void print_range(const struct cell *c, FILE *to)
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
-	double ratio = ratio_of(iops, cell_find(f, base_of(f), job, "iops"));
+	char buf[32];
 
-	fprintf(to, "%-22s %-20s", c, job);
+	fprintf(to, "%-24s %-20s", c, job);
 	print_figure(iops, 7, to);
 	print_range(iops, to);
-	if (ratio && strcmp(c, base_of(f)))
-		fprintf(to, " %6.2f", ratio);
-	else
-		fprintf(to, " %6s", "-");
+	fprintf(to, " %6s", ratio_text(f, iops, buf, sizeof(buf)));
 	print_figure(cell_find(f, c, job, "cpu-s-per-gib"), 9, to);
 	print_figure(cell_find(f, c, job, "requests-per-io"), 12, to);
 	fputc('\n', to);
-}
-
-static bool is_of_fio(const struct cell *c)
-{
-	return !strcmp(c->metric->name, "iops");
-}
-
-static bool is_of_maps(const struct cell *c)
-{
-	return strstr(c->metric->name, "map-ns");
 }
 
 static void print_fios(const struct folder *f, FILE *to)
@@ -87,10 +108,10 @@ static void print_fios(const struct folder *f, FILE *to)
 	bool head = false;
 
 	for (size_t i = 0; i < f->n_cells; i++) {
-		if (!is_of_fio(&f->cells[i]))
+		if (strcmp(f->cells[i].metric->name, "iops"))
 			continue;
 		if (!head)
-			fprintf(to, "%-22s %-20s %7s %19s %2s %6s %9s %12s\n", "configuration",
+			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %12s\n", "configuration",
 				"job", "IOPS", "95 % interval", "n", "ratio", "CPU s/GiB",
 				"requests/I/O");
 		head = true;
@@ -98,22 +119,47 @@ static void print_fios(const struct folder *f, FILE *to)
 	}
 }
 
-static void print_maps(const struct folder *f, FILE *to)
+static void print_times(const struct folder *f, FILE *to)
 {
 	bool head = false;
 
 	for (size_t i = 0; i < f->n_cells; i++) {
 		const struct cell *c = &f->cells[i];
 
-		if (!is_of_maps(c))
+		if (c->metric->of_fio)
 			continue;
 		if (!head)
-			fprintf(to, "\n%-22s %-20s %-10s %8s %19s %2s\n", "configuration", "job",
-				"what", "ns", "95 % interval", "n");
+			fprintf(to, "\n%-24s %-31s %-21s %8s %19s %2s\n", "configuration", "job",
+				"what", "median", "95 % interval", "n");
 		head = true;
-		fprintf(to, "%-22s %-20s %-10s", c->configuration, c->job, c->metric->name);
+		fprintf(to, "%-24s %-31s %-21s", c->configuration, c->job, c->metric->name);
 		print_figure(c, 8, to);
 		print_range(c, to);
+		fputc('\n', to);
+	}
+}
+
+/* Requests and processor time of each configuration in one line. */
+static void print_overview(const struct folder *f, FILE *to)
+{
+	static const char *const metrics[] = { "requests-per-io", "cpu-s-per-gib" };
+	const json_t *c;
+	size_t i, m, j;
+
+	fprintf(to, "\n%-24s %-31s %-31s\n%-24s", "", "requests/I/O", "CPU s/GiB",
+		"configuration");
+	for (m = 0; m < ARRAY_SIZE(metrics); m++)
+		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+			fprintf(to, " %7s", strrchr(overview_jobs[j], '-') + 1);
+	fputc('\n', to);
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
+		if (!overview_has(f, text_of(c, "name")))
+			continue;
+		fprintf(to, "%-24s", text_of(c, "name"));
+		for (m = 0; m < ARRAY_SIZE(metrics); m++)
+			for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+				print_figure(cell_find(f, text_of(c, "name"), overview_jobs[j],
+						       metrics[m]), 7, to);
 		fputc('\n', to);
 	}
 }
@@ -132,13 +178,14 @@ void table_print(const struct folder *f, FILE *to)
 	size_t undecided = 0;
 
 	print_fios(f, to);
-	print_maps(f, to);
+	print_times(f, to);
+	if (overview_has(f, NULL))
+		print_overview(f, to);
 	for (size_t i = 0; i < f->n_cells; i++)
 		undecided += !cell_counts(&f->cells[i]);
 	fprintf(to, "\n%zu runs; %zu of %zu figures are undecided (?): fewer than %d repeats, or "
 		"half the interval is more than 5 %% of the median\n",
 		f->runs, undecided, f->n_cells, REPEATS_MIN);
-	fprintf(to, "ratio: to %s, where both are decided and their intervals do not overlap\n",
-		base_of(f));
+	fprintf(to, "%s\n", ratio_meaning);
 	print_failures(f, to);
 }

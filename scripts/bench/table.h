@@ -7,8 +7,10 @@
 
 #include "folder.h"
 
-/* The configuration that the others are set beside: the first of the plan. */
-const char *base_of(const struct folder *f);
+/* The jobs whose requests and processor time are set side by side, by configuration. */
+extern const char *const overview_jobs[4];
+/* Whether @configuration, or if that is NULL, any one has a figure of one of them. */
+bool overview_has(const struct folder *f, const char *configuration);
 
 /* In about four digits, without an exponent; gives @buf. */
 const char *number_text(double value, char *buf, size_t room);
@@ -16,8 +18,14 @@ const char *number_text(double value, char *buf, size_t room);
 const char *figure_text(const struct cell *c, char *buf, size_t room);
 /* The interval; gives @buf. */
 const char *range_text(const struct cell *c, char *buf, size_t room);
-/* @c by @base, if both count and their intervals do not overlap; else 0. */
-double ratio_of(const struct cell *c, const struct cell *base);
+/*
+ * @c by the same job on the configuration that its own names as base, or on the first of
+ * the plan that has it, if both count and their intervals do not overlap; else "-".
+ * Gives @buf.
+ */
+const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room);
+/* What is said of the ratios below a table. */
+extern const char ratio_meaning[];
 /* Every job on every configuration, then what is undecided or failed. */
 void table_print(const struct folder *f, FILE *to);
 
