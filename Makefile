@@ -35,7 +35,7 @@ include igt-tests/build.mk
 # What each object included when it was last compiled.
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
-.PHONY: run bench check check-mutants check-full igt-tree setup source programs audit convert clean
+.PHONY: run bench results check check-mutants check-full igt-tree setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
@@ -54,6 +54,9 @@ check-full: ## `check`, and what takes hours: each commit, other architectures, 
 
 bench: programs ## Measure guests, SET=short, quick, full or cliff: out/bench
 	@scripts/bench/run
+
+results: programs ## Write docs/results.md from out/bench/full, out/bench/cliff and out/native
+	@scripts/bench/results docs $(OUT)/bench/full $(OUT)/bench/cliff $(OUT)/native
 
 setup: ## Install the Debian packages that are missing
 	@scripts/setup

@@ -61,7 +61,24 @@ plot size(4096) using 4:6:7:8 with yerrorlines ls 1 title "4 KiB", \
      size(2097152) using 4:6:7:8 with yerrorlines ls 4 title "2 MiB", \
      size(4096) using 4:9 with lines ls 5 title "always direct"
 
+# One row for each size, the one of two threads behind that of one.
+scaling(name) = sprintf("< awk -F '\\t' -v OFS='\\t' '$1 == \"%s\" && $4 == \"cold\" && $5 == \"receive\" { ns[$2, $3] = $14; if ($3 == 2) print $2, 2 * ns[$2, 1] / $14 }' '%s/speed.tsv'", name, dir)
+
+set output dir."/scaling.svg"
+set title "What two threads do, over what one does"
+set xlabel "bytes of the mapping, buffers not in the cache"
+set ylabel "throughput, in that of one thread"
+set format x "%.0s %c"
+unset logscale y
+set yrange [0:2.5]
+plot scaling("pool") using 1:2 with linespoints ls 1 title "pool", \
+     scaling("pool-lock") using 1:2 with linespoints ls 4 title "pool with one lock", \
+     scaling("swiotlb") using 1:2 with linespoints ls 2 title "model of swiotlb", \
+     scaling("strict-queue") using 1:2 with linespoints ls 3 title "strict, one queue", \
+     scaling("memcpy") using 1:2 with linespoints ls 5 title "memcpy there and back"
+
 unset logscale
+set yrange [*:*]
 set output dir."/memory.svg"
 set title "What the pool holds while load comes and goes"
 set xlabel "seconds"
