@@ -30,8 +30,9 @@
 #define AUTO_NS_MAX		BIT(26)
 /* A sample moves an average by a part of 1 << AUTO_WEIGHT. */
 #define AUTO_WEIGHT		6
-/* A sample counts as at most 1 << AUTO_CLIP times the average. */
+/* A sample counts as at most 1 << AUTO_CLIP times the average, which has some samples. */
 #define AUTO_CLIP		3
+#define AUTO_CLIP_FROM		4U
 /* The other way must be cheaper by a part of 1 << AUTO_MARGIN, twice. */
 #define AUTO_MARGIN		7
 #define AUTO_VOTES		2
@@ -96,7 +97,7 @@ static void average(u32 *mean, u16 *nr, u64 ns)
 	unsigned int shift = min(*nr ? ilog2(*nr) + 1 : 0, AUTO_WEIGHT);
 
 	/* One ns more, or an average of 0 would stay one. */
-	if (*nr >= 8)
+	if (*nr >= AUTO_CLIP_FROM)
 		sample = min_t(u64, sample, ((u64)*mean + (1 << AUTO_FRACTION)) << AUTO_CLIP);
 	*mean += ((s32)(sample - *mean) + (1 << shift >> 1)) >> shift;
 	if (*nr < U16_MAX)
@@ -263,6 +264,7 @@ static void first_glance(struct iommu_bounce_auto *policy, struct iommu_bounce_a
 	struct iommu_bounce_auto_cost *cost = &cell->cost[cell->way];
 
 	average_probe(&cost->map, &cost->maps, &cell->map);
+	average_probe(&cost->unmap, &cost->unmaps, &cell->unmap);
 	probe_begin(policy, cell, other(cell->way));
 }
 

@@ -393,6 +393,50 @@ static void test_bad_start(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/* Nor do the first samples after the first probe. */
+static void test_bad_sample(void)
+{
+	const unsigned int choice = IOMMU_BOUNCE_AUTO_BOUNCE | IOMMU_BOUNCE_AUTO_SAMPLE;
+	struct iommu_bounce_auto *policy = policy_new();
+	struct world world = usual;
+	u32 ns, bounce;
+
+	fixed_size = 4096;
+	bounce = 50 + 2 * copy_ps(fixed_size) / PS;
+	world.in_flight = 1;
+	run(&world, AUTO, policy, 100);
+	iommu_bounce_auto_mapped(policy, fixed_size, DMA_FROM_DEVICE, choice,
+				 IOMMU_BOUNCE_WAY_BOUNCED, 4000000);
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_BOUNCED];
+	expect(ns && ns < 3 * bounce, "bounced %u ns, and it is %u", ns, bounce);
+	iommu_bounce_auto_destroy(policy);
+}
+
+/* The first mappings are unmapped before the last of them is made, which is kept. */
+static void test_first_unmappings(void)
+{
+	const unsigned int bounce = IOMMU_BOUNCE_AUTO_BOUNCE | IOMMU_BOUNCE_AUTO_SAMPLE;
+	struct iommu_bounce_auto *policy = policy_new();
+	unsigned int i, choice;
+	u32 ns;
+
+	fixed_size = 4096;
+	for (i = 0; i < 100; i++) {
+		choice = iommu_bounce_auto_choose(policy, fixed_size, DMA_FROM_DEVICE);
+		if ((choice & bounce) == bounce)
+			break;
+		iommu_bounce_auto_mapped(policy, fixed_size, DMA_FROM_DEVICE, choice,
+					 IOMMU_BOUNCE_WAY_DIRECT, 3000);
+		choice = iommu_bounce_auto_choose(policy, fixed_size, DMA_FROM_DEVICE);
+		if ((choice & bounce) != bounce)
+			iommu_bounce_auto_unmapped(policy, fixed_size, DMA_FROM_DEVICE,
+						   IOMMU_BOUNCE_WAY_DIRECT, 2000);
+	}
+	ns = info_of(policy, fixed_size).ns[IOMMU_BOUNCE_WAY_DIRECT];
+	expect(ns == 5000, "directly %u ns, and it is 5000", ns);
+	iommu_bounce_auto_destroy(policy);
+}
+
 /* A probe of the way that is far dearer has two mappings only, and one is interrupted. */
 static void test_bad_probe(void)
 {
@@ -714,9 +758,10 @@ static const struct {
 } cases[] = {
 	CASE(cells), CASE(one_size), CASE(transmit), CASE(mixed_sizes), CASE(odd_sizes),
 	CASE(hysteresis), CASE(follows), CASE(sudden), CASE(hiccups), CASE(bad_start),
-	CASE(bad_probe), CASE(clock), CASE(no_slots), CASE(late_slots), CASE(kept),
-	CASE(moved), CASE(many_cpus), CASE(clock_stands), CASE(extremes), CASE(lazy),
-	CASE(ranges), CASE(busy), CASE(no_memory),
+	CASE(bad_sample), CASE(first_unmappings), CASE(bad_probe), CASE(clock),
+	CASE(no_slots), CASE(late_slots), CASE(kept), CASE(moved), CASE(many_cpus),
+	CASE(clock_stands), CASE(extremes), CASE(lazy), CASE(ranges), CASE(busy),
+	CASE(no_memory),
 };
 
 int main(int argc, char **argv)
