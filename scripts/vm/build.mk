@@ -15,7 +15,7 @@ $(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
 
 $(OUT)/bin/vm-run: $(addprefix $(OUT)/vm/,$(addsuffix .o,vm-run $(VM_PARTS))) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ -ljansson -o $@
+	$(CC) $(CFLAGS) $^ -ljansson -lfdt -o $@
 
 # vm-run looks for it beside itself.
 $(OUT)/bin/insn.so: scripts/vm/insn.c scripts/vm/qemu-plugin.h
@@ -71,4 +71,4 @@ TEST_PROGRAMS += $(OUT)/asan/vm-test
 $(OUT)/asan/vm-test: scripts/tests/vm/vm-test.c $(addprefix scripts/vm/,$(addsuffix .c,$(VM_PARTS))) \
 		$(LIB_SANITIZED) $(VM_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
+	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -lfdt -o $@

@@ -8,8 +8,8 @@
 
 static const char *const keys[] = {
 	"like", "describe", "qemu", "platform", "tcg", "kvm", "iommu", "devices",
-	"disk", "drive", "acpi-table", "append", "map-events", "unmap-events", "invalidate-events",
-	"requests", NULL
+	"disk", "drive", "acpi-table", "device-tree-without", "append", "map-events",
+	"unmap-events", "invalidate-events", "requests", NULL
 };
 
 static const struct conf_section *parent(const struct conf *conf, const struct conf_section *s)
@@ -126,6 +126,7 @@ struct machine *machine_find(const struct conf *conf, const char *name)
 		.iommu = get(conf, s, "iommu", ""),
 		.devices = get(conf, s, "devices", ""),
 		.acpi_table = get(conf, s, "acpi-table", NULL),
+		.tree_without = get(conf, s, "device-tree-without", NULL),
 		.disk = get(conf, s, "disk", NULL),
 		.drive = get(conf, s, "drive", ""),
 		.map_events = get(conf, s, "map-events", ""),

@@ -18,6 +18,7 @@ struct machine {
 	const char *kvm;	/* "": never under KVM */
 	const char *iommu, *devices, *disk, *drive;
 	const char *acpi_table;	/* NULL: none */
+	const char *tree_without;	/* NULL: the device tree is QEMU's */
 	const char *map_events, *unmap_events, *invalidate_events;	/* "": not counted */
 	enum requests requests;
 	double few;		/* REQUESTS_FEW: at most so many for each read or write */

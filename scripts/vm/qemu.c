@@ -15,6 +15,7 @@
 #include "conf.h"
 #include "machine.h"
 #include "qemu.h"
+#include "tree.h"
 #include "util.h"
 
 #define DISK_BYTES (1L << 30)
@@ -91,6 +92,15 @@ static void add_events(struct arguments *a, const struct machine *m)
 	free(events);
 }
 
+static void add_board(struct arguments *a, const struct machine *m, const char *accel)
+{
+	add(a, m->qemu);
+	add_words(a, m->platform);
+	add_words(a, strcmp(accel, "kvm") ? m->tcg : m->kvm);
+	add_words(a, "-nodefaults -no-user-config -display none");
+	add_words(a, m->iommu);
+}
+
 static int open_disk(void)
 {
 	const char *dir = getenv("TMPDIR") ?: "/var/tmp";
@@ -123,6 +133,22 @@ static int open_acpi_table(const struct machine *m, const char *image)
 	return fd;
 }
 
+/* -1 when the machine has QEMU's. The tree is that of the same devices. */
+static int open_tree(const struct machine *m, const char *accel)
+{
+	struct arguments a = {};
+	int fd;
+
+	if (!m->tree_without)
+		return -1;
+	add_board(&a, m, accel);
+	add_words(&a, "-drive driver=null-co,if=none,id=disk -chardev null,id=port");
+	add_words(&a, m->devices);
+	fd = tree_without(a.v, m->tree_without);
+	words_free(a.v);
+	return fd;
+}
+
 /* Both ends close on exec; the child names those that QEMU gets. */
 static void open_pipe(int ends[2])
 {
@@ -147,7 +173,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 {
 	struct arguments a = {};
 	int console[2], errors[2], trace[2], port[2], qmp[2];
-	int disk = open_disk(), table = open_acpi_table(m, image);
+	int disk = open_disk(), table = open_acpi_table(m, image), tree = open_tree(m, accel);
 	pid_t parent = getpid();
 
 	open_pipe(console);
@@ -157,11 +183,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	open_sockets(port);
 	open_sockets(qmp);
 
-	add(&a, m->qemu);
-	add_words(&a, m->platform);
-	add_words(&a, strcmp(accel, "kvm") ? m->tcg : m->kvm);
-	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -serial stdio");
-	add_words(&a, m->iommu);
+	add_board(&a, m, accel);
+	add_words(&a, "-no-reboot -serial stdio");
 	/* Without werror=report a full host disk would stop the guest silently. */
 	add_pair(&a, "-drive", xasprintf("file=/dev/fd/%d,if=none,id=disk,format=raw,"
 					  "cache=unsafe,discard=unmap,werror=report%s%s", disk,
@@ -172,6 +195,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	add_words(&a, m->devices);
 	if (table >= 0)
 		add_pair(&a, "-acpitable", xasprintf("file=/dev/fd/%d", table));
+	if (tree >= 0)
+		add_pair(&a, "-dtb", xasprintf("/dev/fd/%d", tree));
 	add_events(&a, m);
 	add_pair(&a, "-D", xasprintf("/dev/fd/%d", trace[1]));
 	add_pair(&a, "-kernel", xstrdup(kernel));
@@ -197,6 +222,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 		keep(disk);
 		if (table >= 0)
 			keep(table);
+		if (tree >= 0)
+			keep(tree);
 		keep(port[1]);
 		keep(qmp[1]);
 		keep(trace[1]);
@@ -220,6 +247,8 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	close(disk);
 	if (table >= 0)
 		close(table);
+	if (tree >= 0)
+		close(tree);
 	words_free(a.v);
 }
 

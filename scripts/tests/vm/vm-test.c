@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Feeds vm-run's parsers with text as programs, kernels and QEMU print it. */
 #include <errno.h>
+#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "matrix.h"
 #include "result.h"
 #include "splat.h"
+#include "tree.h"
 #include "util.h"
 
 static int passed, failed;
@@ -454,7 +456,7 @@ static void test_machines(void)
 		"drive = r\n"
 		"[m]\nlike = .base\nappend = two\nplatform = other\nunmap-events = unmap\nrequests = none\n"
 		"[n]\nlike = m\nappend = three\nmap-events = map\n"
-		"[o]\nlike = m\nrequests = 0.02\n");
+		"[o]\nlike = m\nrequests = 0.02\ndevice-tree-without = x y\n");
 	struct machine *m = machine_find(conf, "n"), *few = machine_find(conf, "o");
 
 	check("machine: inherits",
@@ -465,11 +467,41 @@ static void test_machines(void)
 	check("machine: no KVM unless given", !*m->kvm);
 	check("machine: requests", m->requests == REQUESTS_NONE);
 	check("machine: a few requests", few->requests == REQUESTS_FEW && few->few == 0.02);
+	check("machine: QEMU's device tree, or less",
+	      !m->tree_without && same(few->tree_without, "x y"));
 	check("machine: a base is none", !machine_find(conf, ".base"));
 	check("machine: unknown", !machine_find(conf, "x"));
 	machine_free(few);
 	machine_free(m);
 	conf_free(conf);
+}
+
+/* A node in another, and a property of the same name in both. */
+static void test_trees(void)
+{
+	char tree[512];
+	int length = 0, dropped;
+
+	fdt_create(tree, sizeof(tree));
+	fdt_finish_reservemap(tree);
+	fdt_begin_node(tree, "");
+	fdt_property(tree, "coherent", NULL, 0);
+	fdt_begin_node(tree, "bus");
+	fdt_property_string(tree, "name", "x");
+	fdt_property(tree, "coherent", NULL, 0);
+	fdt_property_u32(tree, "last", 3);
+	fdt_end_node(tree);
+	fdt_end_node(tree);
+	check("tree: made", !fdt_finish(tree));
+
+	dropped = tree_drop(tree, "coherent");
+	int bus = fdt_subnode_offset(tree, 0, "bus");
+
+	check("tree: both nodes lose it", dropped == 2 && !fdt_getprop(tree, 0, "coherent", NULL) &&
+	      !fdt_getprop(tree, bus, "coherent", NULL));
+	check("tree: the rest stays", same(fdt_getprop(tree, bus, "name", NULL), "x") &&
+	      fdt_getprop(tree, bus, "last", &length) && length == 4);
+	check("tree: nothing to lose", !tree_drop(tree, "coherent"));
 }
 
 static bool unknown_job(const struct conf *conf, const char *names, const char *which)
@@ -578,6 +610,7 @@ int main(void)
 	test_figures();
 	test_splats();
 	test_machines();
+	test_trees();
 	test_jobs();
 	test_trace();
 	test_requests();
