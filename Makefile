@@ -76,7 +76,7 @@ convert: setup ## Make patches of the findings (DIR=drivers/gpu for a part): out
 	@scripts/convert $(DIR)
 
 .PHONY: kernel series-apply series-refresh series-check series-export
-kernel: programs ## Build the patched kernel, FLAVOUR=fast, debug or s390x, and print its path
+kernel: programs ## Build the patched kernel, FLAVOUR=fast, debug, s390x or arm64, and print its path
 	@tree=$$(scripts/series/series apply) && scripts/kernel-build "$$tree" $(or $(FLAVOUR),fast)
 
 series-apply: setup ## Bring the kernel checkout to the series and print its folder

@@ -24,7 +24,7 @@ enum { EXIT_PASSED, EXIT_FAILED, EXIT_BAD_INPUT };
 static const struct {
 	const char *name;
 	double patience;
-} flavours[] = { { "fast", 1 }, { "debug", 4 }, { "s390x", 3 } };
+} flavours[] = { { "fast", 1 }, { "debug", 4 }, { "s390x", 3 }, { "arm64", 3 } };
 
 /* A console and a KUnit log are a few hundred kB. */
 #define RESULTS_BYTES (8UL << 20)
