@@ -42,7 +42,7 @@ $(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-ru
 
 # The image of another architecture, for the check that boots it (out/guest-s390x.cpio):
 # what a disk needs. The flavour of that name has its compiler.
-FOREIGN := s390x
+FOREIGN := s390x arm64
 
 $(FOREIGN:%=$(OUT)/guest-%/init): $(OUT)/guest-%/init: scripts/vm/init.c scripts/vm/proto.h
 	@mkdir -p $(@D)
@@ -50,7 +50,7 @@ $(FOREIGN:%=$(OUT)/guest-%/init): $(OUT)/guest-%/init: scripts/vm/init.c scripts
 
 $(FOREIGN:%=$(OUT)/guest-%.cpio): $(OUT)/guest-%.cpio: $(OUT)/guest-%/init guest-image
 	folder=$$(scripts/guest-packages $*) && scripts/vm/guest-image --from "$$folder" $@ $< \
-		$(foreach script,fio-job pool.sh pools,scripts/vm/$(script):/bin/$(script))
+		$(foreach script,fio-job non-coherent pool.sh pools,scripts/vm/$(script):/bin/$(script))
 
 GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
 
