@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,20 +87,14 @@ struct cost {
 	double inside, beside;
 };
 
-static void put_into(const char *path, const char *text, int flags)
+static void put(const char *file, const char *text, int flags)
 {
+	char *path = xasprintf(TRACING "%s", file);
 	int fd = open(path, O_WRONLY | O_CLOEXEC | flags);
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		die("'%s' to %s: %s", text, path, strerror(errno));
 	close(fd);
-}
-
-static void put(const char *file, const char *text, int flags)
-{
-	char *path = xasprintf(TRACING "%s", file);
-
-	put_into(path, text, flags);
 	free(path);
 }
 
@@ -131,8 +126,6 @@ static void probe(char type, const char *function, const char *end)
 
 static void set_up(void)
 {
-	/* Or some probes would be jumps, and others breakpoints, which take longer. */
-	put_into("/proc/sys/debug/kprobes-optimization", "0", 0);
 	put("tracing_on", "0", 0);
 	put("trace_clock", "local", 0);
 	put("options/overwrite", "0", 0);
@@ -152,6 +145,8 @@ static void set_up(void)
 			enable(GROUP, name, "_end", 2 + 2 * i);
 		}
 	}
+	/* The kernel makes jumps of breakpoints, which take longer, a little later. */
+	sleep(1);
 }
 
 static void begin(struct cpu *cpu, size_t span, int32_t pid, uint64_t now)
@@ -316,21 +311,44 @@ static unsigned long print(const char *name, enum what what, const struct sums *
 	return all;
 }
 
-/* ns of a getppid(), of the fastest batch of them. */
+/* ns of a getppid(), by a batch of them. */
 static double time_empty_call(void)
 {
-	double best = 0;
+	double start = now_seconds();
 
+	for (int i = 0; i < BATCH; i++)
+		syscall(SYS_getppid);
+	return (now_seconds() - start) * 1e9 / BATCH;
+}
+
+static void keep_least(double *least, double ns)
+{
+	if (ns < *least)
+		*least = ns;
+}
+
+/* Of the fastest batches, for a host may have other work, too. */
+static struct cost measure_cost(void)
+{
+	double untraced = INFINITY, traced = INFINITY, inside = INFINITY;
+	const struct cost none = { };
+
+	for (int batch = 0; batch < BATCHES; batch++)
+		keep_least(&untraced, time_empty_call());
+	set_up();
 	for (int batch = 0; batch < BATCHES; batch++) {
-		double start = now_seconds(), ns;
+		struct sums sums;
 
-		for (int i = 0; i < BATCH; i++)
-			syscall(SYS_getppid);
-		ns = (now_seconds() - start) * 1e9 / BATCH;
-		if (!batch || ns < best)
-			best = ns;
+		put("tracing_on", "1", 0);
+		keep_least(&traced, time_empty_call());
+		put("tracing_on", "0", 0);
+		sums = collect(&none);
+		if (sums.of[SPAN_EMPTY].calls < BATCH * 9 / 10)
+			die("%lu of %d calls of getppid() were traced",
+			    sums.of[SPAN_EMPTY].calls, BATCH);
+		keep_least(&inside, sums.of[SPAN_EMPTY].ns / sums.of[SPAN_EMPTY].calls);
 	}
-	return best;
+	return (struct cost){ inside, traced - untraced - inside };
 }
 
 static void run(char **command)
@@ -351,26 +369,14 @@ static void run(char **command)
 int main(int argc, char **argv)
 {
 	long missed[ARRAY_SIZE(spans)] = { };
-	struct cost cost = { };
-	double untraced, traced;
 	unsigned long calls;
+	struct cost cost;
 	struct sums sums;
 
 	progname = "trace-maps";
 	if (argc < 2)
 		die("usage: trace-maps COMMAND...");
-	untraced = time_empty_call();
-	set_up();
-	put("tracing_on", "1", 0);
-	traced = time_empty_call();
-	put("tracing_on", "0", 0);
-	sums = collect(&cost);
-	calls = sums.of[SPAN_EMPTY].calls;
-	if (calls < BATCHES * BATCH * 9 / 10)
-		die("%lu of %d calls of getppid() were traced", calls, BATCHES * BATCH);
-	cost.inside = sums.of[SPAN_EMPTY].ns / calls;
-	cost.beside = traced - untraced - cost.inside;
-
+	cost = measure_cost();
 	add_missed(missed, -1);
 	put("tracing_on", "1", 0);
 	run(argv + 1);
