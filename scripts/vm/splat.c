@@ -33,11 +33,14 @@ static const char *const signs[] = {
 	"possible irq lock inversion dependency detected",
 	"new suspected memory leaks",
 	"DMA-API: debugging out of memory",
+	"DMA-API: cacheline tracking ENOMEM",
+	"kmemleak: Kernel memory leak detector disabled",
 	"page allocation failure",
 	"unchecked MSR access error",
 	"Kernel panic - ",
 	" fault from EP ",
 	"DMAR: [DMA ",
+	"AMD-Vi: Event logged [",
 };
 
 static const char *const allow_keys[] = { "match", "job", "suite", "reason", NULL };

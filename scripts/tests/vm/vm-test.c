@@ -402,6 +402,8 @@ static void test_splats(void)
 		"BUG task_struct (Not tainted): Redzone overwritten",
 		"virtio_iommu virtio0: page fault from EP 8 at 0x1000 [r]",
 		"DMAR: [DMA Write NO_PASID] Request device [00:05.0] fault addr 0x1000",
+		"nvme 0000:00:04.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0001 "
+		"address=0x1000 flags=0x0030]",
 		"WARNING: mm/slub.c:1 at f+0x1/0x2, CPU#1: t/1",
 		"WARNING: possible circular locking dependency detected",
 		"UBSAN: array-index-out-of-bounds in f.c:1:2",
@@ -409,6 +411,8 @@ static void test_splats(void)
 		"rcu: INFO: rcu_sched detected stalls on CPUs/tasks:",
 		"kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
 		"DMA-API: debugging out of memory - disabling",
+		"DMA-API: cacheline tracking ENOMEM, dma-debug disabled",
+		"kmemleak: Kernel memory leak detector disabled",
 		"Oops: general protection fault, 0000 [#1] SMP",
 		"Kernel panic - not syncing: Fatal exception",
 	};
