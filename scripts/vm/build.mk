@@ -35,7 +35,7 @@ $(addprefix $(OUT)/guest/,$(IN_GUEST)): $(OUT)/guest/%: scripts/vm/%.c $(LIB)
 .PHONY: guest-image
 $(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-run igt guest-image
 	scripts/vm/guest-image $@ $(OUT)/guest/init \
-		$(foreach script,dma-live dma-time fio-job i915-mock learned pool-memory pool.sh pools stress,scripts/vm/$(script):/bin/$(script)) \
+		$(foreach script,dma-live dma-time failing fio-job i915-mock learned pool-memory pool.sh pools stress,scripts/vm/$(script):/bin/$(script)) \
 		$(foreach program,$(IN_GUEST),$(OUT)/guest/$(program):/bin/$(program)) \
 		$(OUT)/bin/igt-run:/bin/igt-run \
 		scripts/igt-run/configurations.conf:/etc/igt-run.conf $(IGT_TESTS)
