@@ -8,7 +8,8 @@
  * is.  A probe that does not change the decision costs at most 1/1024 of the time
  * spent by all others, whatever the two costs are.
  *
- * The way changes when two probes in a row found the other one cheaper.  Where the
+ * The way changes when the first probe of the other one, or later two in a row, found
+ * that cheaper.  Where the
  * two are as good as equal it does not matter which is taken, but each change makes
  * the next one wait longer.
  *
@@ -329,17 +330,18 @@ void iommu_bounce_auto_mapped(struct iommu_bounce_auto *policy, size_t size,
 	enum iommu_bounce_way chosen = choice & IOMMU_BOUNCE_AUTO_BOUNCE ?
 				       IOMMU_BOUNCE_WAY_BOUNCED : IOMMU_BOUNCE_WAY_DIRECT;
 	unsigned long flags;
+	bool asking;
 
 	if (!spin_trylock_irqsave(&policy->lock, flags))
 		return;
-	if (cell->burst && chosen == cell->probed &&
-	    READ_ONCE(policy->mode[cell - policy->cells]) & IOMMU_BOUNCE_AUTO_SAMPLE) {
+	asking = READ_ONCE(policy->mode[cell - policy->cells]) & IOMMU_BOUNCE_AUTO_SAMPLE;
+	if (cell->burst && chosen == cell->probed && asking) {
 		probe_mapped(policy, cell, way, ns);
 	} else {
 		average(&cell->cost[way].map, &cell->cost[way].maps, ns);
 		if (!cell->burst && chosen == cell->way)
 			sampled(policy, cell);
-		else if (cell->burst && ++cell->waited >= AUTO_WAITED)
+		else if (cell->burst && !asking && ++cell->waited >= AUTO_WAITED)
 			probe_end(policy, cell);
 	}
 	spin_unlock_irqrestore(&policy->lock, flags);

@@ -10,7 +10,7 @@
  * probe   a short series of samples of the way that is not in use
  *
  * A mapping that is no sample costs a look at its cell's mode and a counter of
- * this CPU; an unmapping the look only.
+ * this CPU; an unmapping the look only, and of a list a walk over it for its size.
  */
 #ifndef __IOMMU_BOUNCE_AUTO_H
 #define __IOMMU_BOUNCE_AUTO_H

@@ -738,6 +738,21 @@ static void test_busy(void)
 	iommu_bounce_auto_destroy(policy);
 }
 
+/* What other CPUs began to map before the probe does not end it. */
+static void test_late_samples(void)
+{
+	struct iommu_bounce_auto *policy = policy_new();
+	unsigned int i;
+
+	/* Five are dear enough to try the other way, and eight come late. */
+	for (i = 0; i < 5 + 8; i++)
+		iommu_bounce_auto_mapped(policy, 4096, DMA_FROM_DEVICE, IOMMU_BOUNCE_AUTO_SAMPLE,
+					 IOMMU_BOUNCE_WAY_DIRECT, 100000);
+	expect(iommu_bounce_auto_choose(policy, 4096, DMA_FROM_DEVICE) & IOMMU_BOUNCE_AUTO_BOUNCE,
+	       "the first probe ended before its first mapping");
+	iommu_bounce_auto_destroy(policy);
+}
+
 static void test_no_memory(void)
 {
 	unsigned int i;
@@ -761,7 +776,7 @@ static const struct {
 	CASE(bad_sample), CASE(first_unmappings), CASE(bad_probe), CASE(clock),
 	CASE(no_slots), CASE(late_slots), CASE(kept), CASE(moved), CASE(many_cpus),
 	CASE(clock_stands), CASE(extremes), CASE(lazy), CASE(ranges), CASE(busy),
-	CASE(no_memory),
+	CASE(late_samples), CASE(no_memory),
 };
 
 int main(int argc, char **argv)
