@@ -9,6 +9,7 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/dma-map-ops.h>
+#include <linux/iommu-dma.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -1660,7 +1661,8 @@ static const size_t sweep_sizes[] = { 5000, 700001, 3 * SZ_4K, 5000, 9000 };
 
 /*
  * Make one mapping, where the @nth step of the given sort fails, and undo it.
- * Returns whether there was such a step.
+ * Returns whether there was such a step.  The calls are dma-iommu's own: where an
+ * allocation of DMA_API_DEBUG fails, that switches itself off.
  */
 static bool sweep_once(struct kunit *test, struct mock_device *mock, enum sweep_op op, u8 *mem,
 		       bool slab, unsigned int nth)
@@ -1680,12 +1682,12 @@ static bool sweep_once(struct kunit *test, struct mock_device *mock, enum sweep_
 		for (i = 0; i < ARRAY_SIZE(sg); i++)
 			sg_set_buf(&sg[i], mem, size);
 		arm(mock, slab, nth);
-		ret = !dma_map_sg(dev, sg, ARRAY_SIZE(sg), DMA_TO_DEVICE);
+		ret = iommu_dma_map_sg(dev, sg, ARRAY_SIZE(sg), DMA_TO_DEVICE, 0) <= 0;
 		fired = disarm(mock, slab);
 		if (ret)
 			break;
 		KUNIT_EXPECT_TRUE(test, device_sees(test, mock, sg_dma_address(&sg[2]), size, CPU));
-		dma_unmap_sg(dev, sg, ARRAY_SIZE(sg), DMA_TO_DEVICE);
+		iommu_dma_unmap_sg(dev, sg, ARRAY_SIZE(sg), DMA_TO_DEVICE, 0);
 		break;
 	case SWEEP_TWO_STEP:
 		KUNIT_ASSERT_TRUE(test, dma_iova_try_alloc(dev, &state, virt_to_phys(mem), size));
@@ -1698,13 +1700,13 @@ static bool sweep_once(struct kunit *test, struct mock_device *mock, enum sweep_
 		break;
 	default:
 		arm(mock, slab, nth);
-		addr = dma_map_phys(dev, virt_to_phys(mem), size, DMA_BIDIRECTIONAL, 0);
+		addr = iommu_dma_map_phys(dev, virt_to_phys(mem), size, DMA_BIDIRECTIONAL, 0);
 		fired = disarm(mock, slab);
-		ret = dma_mapping_error(dev, addr);
+		ret = addr == DMA_MAPPING_ERROR;
 		if (ret)
 			break;
 		KUNIT_EXPECT_TRUE(test, device_sees(test, mock, addr, size, CPU));
-		unmap(mock, addr, size, DMA_BIDIRECTIONAL, 0);
+		iommu_dma_unmap_phys(dev, addr, size, DMA_BIDIRECTIONAL, 0);
 		break;
 	}
 	KUNIT_EXPECT_TRUE(test, fired || !ret);
@@ -1989,7 +1991,8 @@ static void auto_bounces_what_is_dear_to_map(struct kunit *test)
 
 	info = learn(test, mock, mem, SZ_4K, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, info.way, IOMMU_BOUNCE_WAY_BOUNCED);
-	KUNIT_EXPECT_GE(test, info.ns[IOMMU_BOUNCE_WAY_DIRECT], DEAR * NSEC_PER_MSEC);
+	/* Half of it is enough, as the clocks of two CPUs may differ. */
+	KUNIT_EXPECT_GE(test, info.ns[IOMMU_BOUNCE_WAY_DIRECT], DEAR * NSEC_PER_MSEC / 2);
 	KUNIT_EXPECT_LT(test, info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
 			info.ns[IOMMU_BOUNCE_WAY_DIRECT]);
 	/* One or the other may move to a CPU that has no slots. */

@@ -7,12 +7,12 @@
  * counts what no IOMMU driver should see (mapping twice, unmapping what is not
  * mapped, a domain freed with translations in it) as errors.
  */
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/property.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 
 #include "iommu-bounce-mock.h"
@@ -68,11 +68,13 @@ static unsigned long pte_load(struct mock_domain *mock, dma_addr_t iova)
 	return xa_to_value(entry) + (granule << MOCK_SHIFT);
 }
 
-/* What a real IOMMU's driver waits for. */
+/* What a real IOMMU's driver waits for, by the clock that dma-iommu measures with. */
 static void busy(struct mock_domain *mock)
 {
-	if (READ_ONCE(mock->busy_ms))
-		mdelay(mock->busy_ms);
+	u64 start = local_clock();
+
+	while ((s64)(local_clock() - start) < READ_ONCE(mock->busy_ms) * NSEC_PER_MSEC)
+		cpu_relax();
 }
 
 static bool pte_live(unsigned long pte)
