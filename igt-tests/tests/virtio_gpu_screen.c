@@ -93,7 +93,7 @@ static void find_output(void)
 	drmModeResPtr res;
 	int i;
 
-	igt_require_f(getenv("SCREEN_ANSWER"), "nobody looks at the screen from outside\n");
+	igt_require_f(getenv("HOST_ANSWER"), "nobody looks at the screen from outside\n");
 	output.drm = drm_device("virtio_gpu");
 	igt_require_f(output.drm >= 0, "no DRM device of virtio_gpu\n");
 	igt_require_f(drmIsMaster(output.drm), "another program is master of virtio_gpu\n");
@@ -191,7 +191,7 @@ static uint64_t hash(const struct framebuffer *fb)
 
 static void must_be_shown(const struct framebuffer *fb)
 {
-	const char *path = getenv("SCREEN_ANSWER");
+	const char *path = getenv("HOST_ANSWER");
 	char answer[64] = "";
 	FILE *f = NULL;
 	int ms;

@@ -347,7 +347,7 @@ int main(void)
 	open_console();
 	setenv("PATH", "/bin:/igt", 1);
 	setenv("HOME", "/tmp", 1);
-	setenv("SCREEN_ANSWER", VM_ANSWER_FILE, 1);
+	setenv("HOST_ANSWER", VM_ANSWER_FILE, 1);
 	signal(SIGPIPE, SIG_IGN);
 
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);

@@ -18,8 +18,14 @@
  */
 #define VM_MARK "iobounce-job:"
 
-/* A job finds its name in the environment variable SCREEN_ANSWER. */
+/* A job finds its name in the environment variable HOST_ANSWER. */
 #define VM_ANSWER_FILE "/run/answer"
+
+/*
+ * A line of a job's output that asks for the processor time of the guest's CPUs, in s, as
+ * the host counts it.  The other question is screen.h's.
+ */
+#define VM_CPU_QUESTION "cpu-seconds?"
 
 /* No message is longer; the guest cuts a job's output into pieces of this. */
 #define VM_BODY_MAX 65536

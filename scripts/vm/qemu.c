@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -184,7 +185,7 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	open_sockets(qmp);
 
 	add_board(&a, m, accel);
-	add_words(&a, "-no-reboot -serial stdio");
+	add_words(&a, "-name iobounce,debug-threads=on -no-reboot -serial stdio");
 	/* Without werror=report a full host disk would stop the guest silently. */
 	add_pair(&a, "-drive", xasprintf("file=/dev/fd/%d,if=none,id=disk,format=raw,"
 					  "cache=unsafe,discard=unmap,werror=report%s%s", disk,
@@ -250,6 +251,40 @@ void qemu_start(struct qemu *q, const struct machine *m, const char *accel, cons
 	if (tree >= 0)
 		close(tree);
 	words_free(a.v);
+}
+
+/* What @file of a thread of QEMU's holds, to be freed; NULL: the thread is gone. */
+static char *thread_file(const struct qemu *q, const char *thread, const char *file)
+{
+	char *path = xasprintf("/proc/%d/task/%s/%s", q->pid, thread, file), *text;
+
+	text = read_file(path, NULL);
+	free(path);
+	return text;
+}
+
+double qemu_cpu_seconds(const struct qemu *q)
+{
+	char *path = xasprintf("/proc/%d/task", q->pid);
+	DIR *tasks = opendir(path);
+	const struct dirent *d;
+	double seconds = 0;
+
+	while (tasks && (d = readdir(tasks))) {
+		char *name = thread_file(q, d->d_name, "comm"), *times;
+
+		/* QEMU's name of a thread that runs a CPU of the guest: "CPU 0/TCG". */
+		if (name && !strncmp(name, "CPU ", 4)) {
+			times = thread_file(q, d->d_name, "schedstat");
+			seconds += times ? strtoull(times, NULL, 10) / 1e9 : 0;
+			free(times);
+		}
+		free(name);
+	}
+	if (tasks)
+		closedir(tasks);
+	free(path);
+	return seconds;
 }
 
 int qemu_end(struct qemu *q)

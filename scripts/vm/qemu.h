@@ -22,6 +22,8 @@ struct qemu {
  */
 void qemu_start(struct qemu *q, const struct machine *m, const char *accel, const char *kernel,
 		const char *image, const char *append);
+/* Processor time of the guest's CPUs up to now, s, as the host counts it. */
+double qemu_cpu_seconds(const struct qemu *q);
 /* Ends it at once if it still runs; the wait status (waitpid(2)). */
 int qemu_end(struct qemu *q);
 

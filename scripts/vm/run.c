@@ -88,18 +88,29 @@ static void send_job(struct session *s, const char *name, char **command, double
 	text_free(&body);
 }
 
-/* Whether the screen shows what the job says. */
-static void answer(struct session *s, const struct screen *asked)
+/* Whether the screen shows what the job says, to be freed. */
+static char *compare_screen(struct session *s, const struct screen *asked)
 {
 	struct screen seen = {};
-	struct text body = {};
-	char *said;
 
 	if (screen_shows(s->guest.qemu.qmp, asked, &seen))
-		said = xstrdup("same");
+		return xstrdup("same");
+	return xasprintf("%ux%u %016llx", seen.width, seen.height, (unsigned long long)seen.hash);
+}
+
+/* Answers @line of a job's output if it is a question. */
+static void answer(struct session *s, const char *line)
+{
+	struct text body = {};
+	struct screen asked;
+	char *said;
+
+	if (screen_parse(line, &asked))
+		said = compare_screen(s, &asked);
+	else if (!strncmp(line, VM_CPU_QUESTION "\n", strlen(VM_CPU_QUESTION "\n")))
+		said = xasprintf("%.3f", qemu_cpu_seconds(&s->guest.qemu));
 	else
-		said = xasprintf("%ux%u %016llx", seen.width, seen.height,
-				 (unsigned long long)seen.hash);
+		return;
 	text_add(&body, said, strlen(said));
 	guest_send(&s->guest, VM_ANSWER, &body);
 	text_free(&body);
@@ -109,12 +120,10 @@ static void answer(struct session *s, const struct screen *asked)
 /* Looks for questions in the lines of @output from *@from on, which goes ahead. */
 static void answer_all(struct session *s, const struct text *output, size_t *from)
 {
-	struct screen asked;
 	const char *end;
 
 	while ((end = memchr(output->s + *from, '\n', output->len - *from))) {
-		if (screen_parse(output->s + *from, &asked))
-			answer(s, &asked);
+		answer(s, output->s + *from);
 		*from = end + 1 - output->s;
 	}
 }
