@@ -227,16 +227,19 @@ void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce
 }
 
 /**
- * iommu_bounce_slot_wipe - forget what an untrusted device transferred
+ * iommu_bounce_slot_wipe - forget what was transferred
  * @pool: the pool
  * @slot: a slot of the window that goes out of use
  *
  * The slot stays mapped, and each device that joins the group reaches it.  Trusted
- * devices may see each other's data, as they reach what is in flight anyway.
+ * devices may see each other's data, as they reach what is in flight anyway; the data
+ * of an untrusted device, and any in a group that has one, is nobody else's to see.
+ * What the reserve keeps is not evicted when one joins.
  */
 void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
-	if (!(slot->flags & IOMMU_BOUNCE_SLOT_WIPE))
+	if (!READ_ONCE(pool->distrusted) &&
+	    !(slot->flags & (IOMMU_BOUNCE_SLOT_WIPE | IOMMU_BOUNCE_SLOT_RESERVE)))
 		return;
 	find_dirty(slot);
 	zero(pool, slot, slot->dirty_start, slot->dirty_end);

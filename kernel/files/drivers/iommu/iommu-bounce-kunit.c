@@ -9,10 +9,13 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/dma-map-ops.h>
+#include <linux/hmm.h>
+#include <linux/hmm-dma.h>
 #include <linux/iommu-dma.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/pci-p2pdma.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -474,6 +477,26 @@ static void recycled_slot_hides_from_device(struct kunit *test)
 	KUNIT_EXPECT_NE(test, recycled, 0);
 }
 
+/* One that joins a group finds nothing that the others left, and leave from then on. */
+static void untrusted_device_joins(struct kunit *test)
+{
+	struct mock_config config = config_of(test);
+	u8 *mem = secret_pages(test, SZ_4K);
+	struct mock_device *one, *two;
+
+	config.lazy = false;
+	one = config_device(test, &config);
+	unmap(one, map_bounced(test, one, mem, SZ_4K, DMA_TO_DEVICE), SZ_4K, DMA_TO_DEVICE, 0);
+	KUNIT_EXPECT_NE(test, mock_device_finds(one, SECRET), 0);
+
+	config.peer = one;
+	config.untrusted = true;
+	two = config_device(test, &config);
+	KUNIT_EXPECT_EQ(test, mock_device_finds(two, SECRET), 0);
+	unmap(one, map_bounced(test, one, mem, SZ_4K, DMA_TO_DEVICE), SZ_4K, DMA_TO_DEVICE, 0);
+	KUNIT_EXPECT_EQ(test, mock_device_finds(two, SECRET), 0);
+}
+
 /* An untrusted device finds zeros around its buffer, on fresh slots and on used ones. */
 static void untrusted_pads(struct kunit *test)
 {
@@ -731,6 +754,32 @@ static void coherent_beside_bounced(struct kunit *test)
 	addr = map(test, mock, own, SZ_4K, DMA_BIDIRECTIONAL, DMA_ATTR_REQUIRE_COHERENT);
 	KUNIT_EXPECT_FALSE(test, is_bounced(mock, addr, own));
 	unmap(mock, addr, SZ_4K, DMA_BIDIRECTIONAL, DMA_ATTR_REQUIRE_COHERENT);
+	unmap(mock, bounced, SZ_4K, DMA_BIDIRECTIONAL, 0);
+}
+
+/* HMM never bounces either, and wants one range for all. */
+static void hmm_beside_bounced(struct kunit *test)
+{
+	struct mock_device *mock = trusted_device(test);
+	struct device *dev = mock_dev(mock);
+	u8 *mem = secret_pages(test, SZ_4K), *own = secret_pages(test, PAGE_SIZE);
+	struct pci_p2pdma_map_state p2pdma = {};
+	struct hmm_dma_map map = {};
+	dma_addr_t bounced, addr;
+
+	bounced = map_bounced(test, mock, mem, SZ_4K, DMA_BIDIRECTIONAL);
+	fill(own, PAGE_SIZE, CPU);
+	KUNIT_ASSERT_EQ(test, hmm_dma_map_alloc(dev, &map, 4, PAGE_SIZE), 0);
+	KUNIT_EXPECT_TRUE(test, dma_use_iova(&map.state));
+	map.pfn_list[1] = page_to_pfn(virt_to_page(own)) | HMM_PFN_VALID | HMM_PFN_WRITE;
+	addr = hmm_dma_map_pfn(dev, &map, 1, &p2pdma);
+	KUNIT_ASSERT_NE(test, addr, DMA_MAPPING_ERROR);
+	KUNIT_EXPECT_FALSE(test, is_bounced(mock, addr, own));
+	KUNIT_EXPECT_TRUE(test, device_sees(test, mock, addr, PAGE_SIZE, CPU));
+	KUNIT_EXPECT_EQ(test, device_fills(test, mock, addr, PAGE_SIZE, DEVICE), 0);
+	KUNIT_EXPECT_TRUE(test, is_filled(own, PAGE_SIZE, DEVICE));
+	KUNIT_EXPECT_TRUE(test, hmm_dma_unmap_pfn(dev, &map, 1));
+	hmm_dma_map_free(dev, &map);
 	unmap(mock, bounced, SZ_4K, DMA_BIDIRECTIONAL, 0);
 }
 
@@ -2183,6 +2232,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(partial_write_preserved),
 	BOUNCE_CASE(recycled_slot_hides_from_cpu),
 	BOUNCE_CASE(recycled_slot_hides_from_device),
+	BOUNCE_CASE(untrusted_device_joins),
 	BOUNCE_CASE(untrusted_pads),
 	BOUNCE_CASE(untrusted_is_bounced_whatever_attrs),
 	BOUNCE_CASE(hostile_device),
@@ -2192,6 +2242,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(two_step_sync_of_skip_sync_device),
 	BOUNCE_CASE(need_sync_is_true),
 	BOUNCE_CASE(coherent_beside_bounced),
+	BOUNCE_CASE(hmm_beside_bounced),
 	BOUNCE_CASE(max_mapping_size_is_true),
 	BOUNCE_CASE(min_align_mask_is_kept),
 	BOUNCE_CASE(mask_below_window),

@@ -234,12 +234,15 @@ bool iommu_bounce_release(struct iommu_bounce_pool *pool, struct iommu_bounce_sl
 		iommu_bounce_single_remove(pool, single);
 		return iommu_bounce_single_free(pool, single);
 	}
+	/* iommu_bounce_distrust() waits until what was not wiped is in the cache. */
+	rcu_read_lock();
 	iommu_bounce_slot_wipe(pool, slot);
 	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_CACHED);
 	if (slot->flags & IOMMU_BOUNCE_SLOT_RESERVE)
 		iommu_bounce_reserve_put(pool, slot);
 	else
 		iommu_bounce_cache_put(pool, slot);
+	rcu_read_unlock();
 	return true;
 }
 

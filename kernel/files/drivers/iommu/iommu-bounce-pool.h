@@ -191,6 +191,7 @@ struct iommu_bounce_pool {
 	dma_addr_t window_base;
 	size_t window_size;		/* 0: no window; published last */
 	bool backoff;			/* no growth before @no_growth_before */
+	bool distrusted;		/* by somebody whose device reaches the window */
 	unsigned int granule_shift;
 	unsigned int block_shift;
 	unsigned int chunk_shift;

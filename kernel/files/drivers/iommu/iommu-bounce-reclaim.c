@@ -222,6 +222,22 @@ void iommu_bounce_evict_all(struct iommu_bounce_pool *pool)
 }
 
 /**
+ * iommu_bounce_distrust - an untrusted device joins those that use a pool
+ * @pool: the pool
+ *
+ * That device reaches all of the window: afterwards no slot that is out of use holds
+ * what any device transferred.  May sleep.
+ */
+void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
+{
+	if (READ_ONCE(pool->distrusted))
+		return;
+	WRITE_ONCE(pool->distrusted, true);
+	synchronize_rcu();
+	iommu_bounce_evict_all(pool);
+}
+
+/**
  * iommu_bounce_shrink_count - pages that the pool could give back
  * @pool: the pool
  *

@@ -146,6 +146,31 @@ static void cached_slot_of_an_untrusted_device_is_zero(void)
 	free(view);
 }
 
+/* One that joins a group reaches what its other devices left in the cache, and leave. */
+static void cached_slot_in_a_group_with_an_untrusted_device_is_zero(void)
+{
+	struct model_mapping *before, *across;
+	struct iommu_bounce_slot *slots[2];
+	u8 *view;
+	int i;
+
+	begin(true);
+	view = malloc(granule());
+	before = map(0, PLAIN, DMA_TO_DEVICE, 0, granule());
+	across = map(1, PLAIN, DMA_TO_DEVICE, 0, granule());
+	slots[0] = iommu_bounce_find(model.pool, before->addr, 1);
+	slots[1] = iommu_bounce_find(model.pool, across->addr, 1);
+	model_unmap(&model, before, false);
+	check(shim_device_peek(model.domain, slots[0]->iova, view, granule()) && view[0]);
+	iommu_bounce_distrust(model.pool);
+	model_unmap(&model, across, false);
+	for (i = 0; i < 2; i++)
+		check(!shim_device_peek(model.domain, slots[i]->iova, view, granule()) ||
+		      (!view[0] && !memcmp(view, view + 1, granule() - 1)));
+	check(stats().class[0].cached == 1);
+	free(view);
+}
+
 static void pads_between_segments_are_clean(void)
 {
 	begin(false);
@@ -1206,6 +1231,7 @@ static const struct {
 	CASE(recycled_slot_shows_nothing_old),
 	CASE(pads_of_an_untrusted_device_are_zero),
 	CASE(cached_slot_of_an_untrusted_device_is_zero),
+	CASE(cached_slot_in_a_group_with_an_untrusted_device_is_zero),
 	CASE(pads_between_segments_are_clean),
 	CASE(low_bits_are_kept_at_512_byte_offsets),
 	CASE(alignment_larger_than_the_granule),
