@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "decided.h"
 #include "folder.h"
 #include "host.h"
 #include "markdown.h"
@@ -15,14 +16,16 @@
 #include "table.h"
 #include "util.h"
 
-/* Of compare; die() has 1. */
+/* Of compare, and of undecided; die() has 1. */
 enum { EXIT_AS_GOOD, EXIT_WORSE = 2, EXIT_UNDECIDED };
+enum { EXIT_DECIDED, EXIT_TOO_MANY = 2, EXIT_INCOMPLETE };
 
 static const char usage[] =
 	"usage: bench begin --conf FILE --set NAME --seed NUMBER [--repeats NUMBER]\n"
 	"                   [--configurations NAME,...] [--jobs NAME,...]\n"
 	"                   [--info KEY=VALUE]... FOLDER\n"
 	"       bench next FOLDER\n"
+	"       bench undecided FOLDER\n"
 	"       bench table FOLDER\n"
 	"       bench markdown FOLDER\n"
 	"       bench report FOLDER\n"
@@ -31,7 +34,9 @@ static const char usage[] =
 	"                  [--states strict,lazy,passthrough,bounce] [--jobs NAME,...]\n"
 	"                  [--write] FOLDER\n"
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
-	"3 nothing is, but of some figures it can't be said; 1: bad input.\n";
+	"3 nothing is, but of some figures it can't be said; 1: bad input.\n"
+	"Exit status of undecided: 0 at most one cell in ten is, 2 more are, 3 not all that\n"
+	"was planned has been run; 1: bad input.\n";
 
 #define REPEATS_MOST 99
 
@@ -63,10 +68,43 @@ static int begin(int argc, char **argv)
 
 static int next(int argc, char **argv)
 {
+	struct folder f;
+
 	if (argc != 2)
 		die("next needs a folder");
-	plan_next(argv[1]);
+	folder_read(&f, argv[1]);
+	plan_next(&f, stdout);
+	folder_free(&f);
 	return EXIT_SUCCESS;
+}
+
+static int undecided(int argc, char **argv)
+{
+	int status = EXIT_DECIDED;
+	const json_t *cell;
+	struct folder f;
+	struct decided d;
+	char *text;
+	size_t i;
+
+	if (argc != 2)
+		die("undecided needs a folder");
+	folder_read(&f, argv[1]);
+	decided_count(&d, &f);
+	json_array_foreach(d.undecided, i, cell)
+		puts(json_string_value(cell));
+	text = decided_text(&d);
+	puts(text);
+	if (!decided_enough(&d))
+		status = EXIT_TOO_MANY;
+	if (plan_next(&f, NULL)) {
+		puts("not all that was planned has been run");
+		status = EXIT_INCOMPLETE;
+	}
+	free(text);
+	decided_free(&d);
+	folder_free(&f);
+	return status;
 }
 
 static int table(int argc, char **argv)
@@ -167,6 +205,7 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "begin", begin },
 		{ "next", next },
+		{ "undecided", undecided },
 		{ "table", table },
 		{ "markdown", markdown },
 		{ "report", report },

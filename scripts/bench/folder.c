@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,30 +14,30 @@
 #define TIME(name, unit, leads) { name, unit, false, leads, false, 0 }
 
 static const struct metric metrics[] = {
-	OF_FIO("iops", "I/O per second", true, true, 0),
-	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, false, 0),
-	OF_FIO("requests-per-io", "IOMMU requests per I/O", false, false, 0.02),
-	TIME("map-ns-1", "ns to map, 1 thread", true),
-	TIME("unmap-ns-1", "ns to unmap, 1 thread", true),
-	TIME("sync-ns-1", "ns to sync, 1 thread", true),
-	TIME("map-ns-2", "ns to map, 2 threads", false),
-	TIME("unmap-ns-2", "ns to unmap, 2 threads", false),
-	TIME("sync-ns-2", "ns to sync, 2 threads", false),
-	TIME("map-ns-4", "ns to map, 4 threads", false),
-	TIME("unmap-ns-4", "ns to unmap, 4 threads", false),
-	TIME("sync-ns-4", "ns to sync, 4 threads", false),
-	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", true),
-	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", true),
-	TIME("traced-s-per-gib-4k", "s of a CPU per GiB meanwhile, 4k", false),
-	TIME("map-s-per-gib-16k", "s in mapping per GiB, 16k", false),
-	TIME("unmap-s-per-gib-16k", "s in unmapping per GiB, 16k", false),
-	TIME("traced-s-per-gib-16k", "s of a CPU per GiB meanwhile, 16k", false),
-	TIME("map-s-per-gib-64k", "s in mapping per GiB, 64k", false),
-	TIME("unmap-s-per-gib-64k", "s in unmapping per GiB, 64k", false),
-	TIME("traced-s-per-gib-64k", "s of a CPU per GiB meanwhile, 64k", false),
-	TIME("map-s-per-gib-128k", "s in mapping per GiB, 128k", false),
-	TIME("unmap-s-per-gib-128k", "s in unmapping per GiB, 128k", false),
-	TIME("traced-s-per-gib-128k", "s of a CPU per GiB meanwhile, 128k", false),
+	OF_FIO("iops", "I/O per second", true, "fio-*", 0),
+	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, NULL, 0),
+	OF_FIO("requests-per-io", "IOMMU requests per I/O", false, NULL, 0.02),
+	TIME("map-ns-1", "ns to map, 1 thread", "map-*"),
+	TIME("unmap-ns-1", "ns to unmap, 1 thread", "map-*"),
+	TIME("sync-ns-1", "ns to sync, 1 thread", "map-*-touched*"),
+	TIME("map-ns-2", "ns to map, 2 threads", NULL),
+	TIME("unmap-ns-2", "ns to unmap, 2 threads", NULL),
+	TIME("sync-ns-2", "ns to sync, 2 threads", NULL),
+	TIME("map-ns-4", "ns to map, 4 threads", NULL),
+	TIME("unmap-ns-4", "ns to unmap, 4 threads", NULL),
+	TIME("sync-ns-4", "ns to sync, 4 threads", NULL),
+	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", "dma-time"),
+	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", "dma-time"),
+	TIME("traced-s-per-gib-4k", "s of a CPU per GiB meanwhile, 4k", NULL),
+	TIME("map-s-per-gib-16k", "s in mapping per GiB, 16k", NULL),
+	TIME("unmap-s-per-gib-16k", "s in unmapping per GiB, 16k", NULL),
+	TIME("traced-s-per-gib-16k", "s of a CPU per GiB meanwhile, 16k", NULL),
+	TIME("map-s-per-gib-64k", "s in mapping per GiB, 64k", NULL),
+	TIME("unmap-s-per-gib-64k", "s in unmapping per GiB, 64k", NULL),
+	TIME("traced-s-per-gib-64k", "s of a CPU per GiB meanwhile, 64k", NULL),
+	TIME("map-s-per-gib-128k", "s in mapping per GiB, 128k", NULL),
+	TIME("unmap-s-per-gib-128k", "s in unmapping per GiB, 128k", NULL),
+	TIME("traced-s-per-gib-128k", "s of a CPU per GiB meanwhile, 128k", NULL),
 };
 
 const char *text_of(const json_t *object, const char *key)
@@ -71,6 +72,14 @@ json_t *boot_read(const char *path, int repeat, const json_t *configuration)
 	free(file);
 	free(dir);
 	return boot;
+}
+
+const struct metric *leading(const char *job, size_t i)
+{
+	for (const struct metric *m = metrics; m < metrics + ARRAY_SIZE(metrics); m++)
+		if (m->leads && !fnmatch(m->leads, job, 0) && !i--)
+			return m;
+	return NULL;
 }
 
 static const struct metric *metric_find(const char *name)

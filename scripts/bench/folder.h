@@ -15,7 +15,7 @@
 struct metric {
 	const char *name, *unit;
 	bool more_is_better;
-	bool leads;		/* it decides whether a job is run once more */
+	const char *leads;	/* which jobs are run again until it is known, fnmatch(3) */
 	bool of_fio;		/* a job of fio has it, and stands in one line with the others */
 	double floor;		/* of interval_counts() */
 };
@@ -52,6 +52,8 @@ char *boot_path(const char *path, int repeat, const json_t *configuration);
 const struct cell *cell_find(const struct folder *f, const char *configuration, const char *job,
 			     const char *metric);
 bool cell_counts(const struct cell *c);
+/* The @i th figure that leads in @job; NULL: it has no more. */
+const struct metric *leading(const char *job, size_t i);
 
 /* The string or the number @key of @object; bench.json has it, or this dies. */
 const char *text_of(const json_t *object, const char *key);

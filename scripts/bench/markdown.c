@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <string.h>
 
+#include "decided.h"
 #include "markdown.h"
 #include "table.h"
 #include "util.h"
@@ -110,9 +112,25 @@ static void print_info(const struct folder *f, FILE *to)
 		      "nothing about\nhardware; requests per I/O are not distorted.\n", to);
 }
 
+/* What is not known, by name where it is a cell. */
+static void print_undecided(const struct folder *f, FILE *to)
+{
+	const json_t *cell;
+	struct decided d;
+	char *text;
+	size_t i;
+
+	decided_count(&d, f);
+	text = decided_text(&d);
+	fprintf(to, "\n%s (`?`)%s\n", text, json_array_size(d.undecided) ? ":\n" : ".");
+	json_array_foreach(d.undecided, i, cell)
+		fprintf(to, "- %s\n", json_string_value(cell));
+	free(text);
+	decided_free(&d);
+}
+
 void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 {
-	size_t undecided = 0;
 	const char *key;
 	json_t *n;
 
@@ -122,10 +140,8 @@ void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 	print_plots(f, plots, to);
 	print_fios(f, to);
 	print_times(f, to);
-	for (size_t i = 0; i < f->n_cells; i++)
-		undecided += !cell_counts(&f->cells[i]);
-	fprintf(to, "\n%zu of %zu figures are undecided (`?`). %s.\n", undecided, f->n_cells,
-		ratio_meaning);
+	print_undecided(f, to);
+	fprintf(to, "\n%s.\n", ratio_meaning);
 	json_object_foreach(f->failures, key, n)
 		fprintf(to, "\nFailed %lld times: %s.\n", (long long)json_integer_value(n), key);
 }

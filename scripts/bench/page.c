@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decided.h"
 #include "page.h"
 #include "table.h"
 #include "util.h"
@@ -177,6 +178,26 @@ static void write_failures(const struct folder *f, FILE *to)
 	fputs("</ul>\n", to);
 }
 
+static void write_undecided(const struct folder *f, FILE *to)
+{
+	const json_t *cell;
+	struct decided d;
+	char *text;
+	size_t i;
+
+	decided_count(&d, f);
+	text = decided_text(&d);
+	fprintf(to, "<h2>Undecided</h2>\n<p>%s</p>\n<ul>\n", text);
+	json_array_foreach(d.undecided, i, cell) {
+		fputs("<li>", to);
+		put(to, json_string_value(cell));
+		fputs("</li>\n", to);
+	}
+	fputs("</ul>\n", to);
+	free(text);
+	decided_free(&d);
+}
+
 void page_write(const struct folder *f, const struct plot *plots)
 {
 	char *path = xasprintf("%s/report.html", f->path);
@@ -207,6 +228,7 @@ void page_write(const struct folder *f, const struct plot *plots)
 	      "<th>ratio</th><th>CPU s/GiB</th><th>requests/I/O</th><th>n</th></tr>\n", to);
 	write_rows(f, NULL, to);
 	write_times(f, to);
+	write_undecided(f, to);
 	write_failures(f, to);
 	fputs("</body></html>\n", to);
 	file_commit(to, path);

@@ -231,19 +231,15 @@ static bool is_given_up(const struct folder *f, const char *configuration, const
 /* Whether a median that leads is not known well enough, or not at all. */
 static bool is_open(const struct folder *f, const char *configuration, const char *job)
 {
-	bool any = false;
+	const struct metric *m;
 
-	for (size_t i = 0; i < f->n_cells; i++) {
-		const struct cell *c = &f->cells[i];
+	for (size_t i = 0; (m = leading(job, i)); i++) {
+		const struct cell *c = cell_find(f, configuration, job, m->name);
 
-		if (strcmp(c->configuration, configuration) || strcmp(c->job, job) ||
-		    !c->metric->leads)
-			continue;
-		any = true;
-		if (!cell_counts(c))
+		if (!c || !cell_counts(c))
 			return true;
 	}
-	return !any;
+	return false;
 }
 
 /* The jobs that @c is to run as its @repeat th, with ',' between; "": none. */
@@ -279,39 +275,37 @@ static bool is_done(const char *path, int repeat, const json_t *c)
 	return done;
 }
 
-/* Prints it, if it is still to be done. */
-static bool print_boot(const struct folder *f, int repeat, const json_t *c, uint64_t *state)
+/* Whether it is still to be done; says so to @to, unless that is NULL. */
+static bool find_boot(const struct folder *f, int repeat, const json_t *c, uint64_t *state,
+		      FILE *to)
 {
 	char *jobs = wanted(f, repeat, c, state), *dir = boot_path(f->path, repeat, c);
 	bool open = *jobs && !is_done(f->path, repeat, c);
 
-	if (open)
-		printf("%s %s %s %s %s\n", dir, text_of(c, "name"), text_of(c, "kernel"),
-		       text_of(c, "machine"), jobs);
+	if (open && to)
+		fprintf(to, "%s %s %s %s %s\n", dir, text_of(c, "name"), text_of(c, "kernel"),
+			text_of(c, "machine"), jobs);
 	free(dir);
 	free(jobs);
 	return open;
 }
 
-void plan_next(const char *path)
+bool plan_next(const struct folder *f, FILE *to)
 {
+	uint64_t seed = number_of(f->bench, "seed");
 	bool found = false;
-	struct folder f;
-	uint64_t seed;
 
-	folder_read(&f, path);
-	seed = number_of(f.bench, "seed");
-	for (int repeat = 1; !found && repeat <= number_of(f.bench, "at_most_repeats"); repeat++) {
+	for (int repeat = 1; !found && repeat <= number_of(f->bench, "at_most_repeats"); repeat++) {
 		uint64_t state = seed ^ (uint64_t)repeat << 56;
-		json_t *order = shuffled(json_object_get(f.bench, "configurations"), &state), *c;
+		json_t *order = shuffled(json_object_get(f->bench, "configurations"), &state), *c;
 		size_t i;
 
 		json_array_foreach(order, i, c) {
-			found = print_boot(&f, repeat, c, &state);
+			found = find_boot(f, repeat, c, &state, to);
 			if (found)
 				break;
 		}
 		json_decref(order);
 	}
-	folder_free(&f);
+	return found;
 }

@@ -3,7 +3,10 @@
 #ifndef IOBOUNCE_BENCH_PLAN_H
 #define IOBOUNCE_BENCH_PLAN_H
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct folder;
 
 struct plan_options {
 	const char *conf, *set, *path;
@@ -22,11 +25,11 @@ struct plan_options {
 void plan_begin(const struct plan_options *o);
 
 /*
- * Prints the next boot, "FOLDER CONFIGURATION KERNEL MACHINE JOB,...", or nothing when
- * all is done. Each repeat boots the configurations in a random order and runs their
+ * Prints the next boot, "FOLDER CONFIGURATION KERNEL MACHINE JOB,...", unless @to is NULL;
+ * false when all is done. Each repeat boots the configurations in a random order and runs their
  * jobs in one; both follow from the seed. Behind the set's repeats run only jobs whose
  * median is not known well enough, until one of the set's limits is reached.
  */
-void plan_next(const char *path);
+bool plan_next(const struct folder *f, FILE *to);
 
 #endif

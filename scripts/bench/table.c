@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decided.h"
 #include "table.h"
 #include "util.h"
 
@@ -173,19 +174,31 @@ static void print_failures(const struct folder *f, FILE *to)
 		fprintf(to, "failed %lld times: %s\n", (long long)json_integer_value(n), key);
 }
 
+/* What is not known, by name where it is a cell. */
+static void print_undecided(const struct folder *f, FILE *to)
+{
+	const json_t *cell;
+	struct decided d;
+	char *text;
+	size_t i;
+
+	decided_count(&d, f);
+	text = decided_text(&d);
+	fprintf(to, "\n%zu runs; %s (?): fewer than %d repeats, or half the interval is more than "
+		"5 %% of the median\n", f->runs, text, REPEATS_MIN);
+	json_array_foreach(d.undecided, i, cell)
+		fprintf(to, "undecided: %s\n", json_string_value(cell));
+	free(text);
+	decided_free(&d);
+}
+
 void table_print(const struct folder *f, FILE *to)
 {
-	size_t undecided = 0;
-
 	print_fios(f, to);
 	print_times(f, to);
 	if (overview_has(f, NULL))
 		print_overview(f, to);
-	for (size_t i = 0; i < f->n_cells; i++)
-		undecided += !cell_counts(&f->cells[i]);
-	fprintf(to, "\n%zu runs; %zu of %zu figures are undecided (?): fewer than %d repeats, or "
-		"half the interval is more than 5 %% of the median\n",
-		f->runs, undecided, f->n_cells, REPEATS_MIN);
+	print_undecided(f, to);
 	fprintf(to, "%s\n", ratio_meaning);
 	print_failures(f, to);
 }

@@ -57,6 +57,20 @@ bool interval_counts(const struct interval *i, double floor)
 	return i->known && (half <= HALF_WIDTH_MAX * i->median || half <= floor);
 }
 
+double interval_half(const struct interval *i)
+{
+	return (i->high - i->low) / 2 / i->median;
+}
+
+size_t interval_next(size_t n)
+{
+	size_t more = n + 1;
+
+	while (outside(more) == outside(n))
+		more++;
+	return more;
+}
+
 int intervals_order(const struct interval *a, const struct interval *b)
 {
 	if (!a->known || !b->known)

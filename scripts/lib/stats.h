@@ -30,6 +30,12 @@ struct interval interval_of(double *v, size_t n);
  */
 bool interval_counts(const struct interval *i, double floor);
 
+/* Half the width as a part of the median. */
+double interval_half(const struct interval *i);
+
+/* The fewest values, more than @n, that can make an interval narrower than @n can. */
+size_t interval_next(size_t n);
+
 /* -1 when @a lies wholly below @b, 1 above, 0 when they overlap or one isn't known. */
 int intervals_order(const struct interval *a, const struct interval *b);
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "decided.h"
+#include "util.h"
+
+static char *why(const struct cell *c)
+{
+	if (!c)
+		return xstrdup("not measured");
+	if (!c->interval.known)
+		return xasprintf("%zu values", c->interval.n);
+	return xasprintf("half the interval is %.1f %% of the median of %zu",
+			 100 * interval_half(&c->interval), c->interval.n);
+}
+
+static void add(struct decided *d, const struct folder *f, const char *configuration,
+		const char *job, const struct metric *m)
+{
+	const struct cell *c = cell_find(f, configuration, job, m->name);
+	char *reason, *line;
+
+	d->cells++;
+	if (c && cell_counts(c))
+		return;
+	reason = why(c);
+	line = xasprintf("%s %s %s: %s", configuration, job, m->name, reason);
+	json_array_append_new(d->undecided, json_string(line));
+	free(line);
+	free(reason);
+}
+
+static bool leads(const struct cell *c)
+{
+	const struct metric *m;
+
+	for (size_t i = 0; (m = leading(c->job, i)); i++)
+		if (m == c->metric)
+			return true;
+	return false;
+}
+
+void decided_count(struct decided *d, const struct folder *f)
+{
+	const json_t *c, *job;
+	const struct metric *m;
+	size_t i, j, k;
+
+	*d = (struct decided){ .undecided = json_array() };
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c)
+		json_array_foreach(json_object_get(c, "jobs"), j, job)
+			for (k = 0; (m = leading(json_string_value(job), k)); k++)
+				add(d, f, text_of(c, "name"), json_string_value(job), m);
+	for (i = 0; i < f->n_cells; i++) {
+		if (leads(&f->cells[i]))
+			continue;
+		d->others++;
+		d->others_undecided += !cell_counts(&f->cells[i]);
+	}
+}
+
+void decided_free(struct decided *d)
+{
+	json_decref(d->undecided);
+}
+
+bool decided_enough(const struct decided *d)
+{
+	return json_array_size(d->undecided) * 10 <= d->cells;
+}
+
+char *decided_text(const struct decided *d)
+{
+	return xasprintf("%zu of %zu cells%s and %zu of %zu other figures are undecided",
+			 json_array_size(d->undecided), d->cells,
+			 decided_enough(d) ? "" : ", more than one in ten,", d->others_undecided,
+			 d->others);
+}
