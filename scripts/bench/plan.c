@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -191,6 +192,7 @@ void plan_begin(const struct plan_options *o)
 	double seconds = 0;
 	size_t runs = runs_of_a_repeat(bench, &seconds);
 	json_int_t most = number_of(bench, "at_most_runs");
+	size_t more = most - (json_int_t)runs * repeats;
 	struct folder f;
 
 	if (!o->repeats && (json_int_t)runs * repeats > most)
@@ -211,6 +213,9 @@ void plan_begin(const struct plan_options *o)
 		"bench: set %s: %zu configurations, %zu runs (%d of each), about %.0f minutes\n",
 		o->set, json_array_size(json_object_get(bench, "configurations")), runs * repeats,
 		repeats, seconds * repeats / 60);
+	if (number_of(bench, "at_most_repeats") > repeats)
+		fprintf(stderr, "bench: and up to %zu runs more of what is undecided then, up to "
+			"%.0f minutes\n", more, seconds / runs * more / 60);
 	json_decref(bench);
 	free(path);
 }
@@ -228,44 +233,6 @@ static bool is_given_up(const struct folder *f, const char *configuration, const
 	return failures >= FAILURES_MAX;
 }
 
-/* Whether a median that leads is not known well enough, or not at all. */
-static bool is_open(const struct folder *f, const char *configuration, const char *job)
-{
-	const struct metric *m;
-
-	for (size_t i = 0; (m = leading(job, i)); i++) {
-		const struct cell *c = cell_find(f, configuration, job, m->name);
-
-		if (!c || !cell_counts(c))
-			return true;
-	}
-	return false;
-}
-
-/* The jobs that @c is to run as its @repeat th, with ',' between; "": none. */
-static char *wanted(const struct folder *f, int repeat, const json_t *c, uint64_t *state)
-{
-	json_t *jobs = shuffled(json_object_get(c, "jobs"), state), *job;
-	const char *name = text_of(c, "name");
-	json_int_t room = number_of(f->bench, "at_most_runs") - (json_int_t)f->runs;
-	bool all = repeat <= number_of(f->bench, "repeats");
-	char *list = xstrdup("");
-	size_t i;
-
-	json_array_foreach(jobs, i, job) {
-		const char *j = json_string_value(job);
-		char *longer;
-
-		if (is_given_up(f, name, j) || (!all && (!is_open(f, name, j) || room-- <= 0)))
-			continue;
-		longer = xasprintf("%s%s%s", list, *list ? "," : "", j);
-		free(list);
-		list = longer;
-	}
-	json_decref(jobs);
-	return list;
-}
-
 static bool is_done(const char *path, int repeat, const json_t *c)
 {
 	json_t *boot = boot_read(path, repeat, c);
@@ -275,11 +242,135 @@ static bool is_done(const char *path, int repeat, const json_t *c)
 	return done;
 }
 
-/* Whether it is still to be done; says so to @to, unless that is NULL. */
-static bool find_boot(const struct folder *f, int repeat, const json_t *c, uint64_t *state,
-		      FILE *to)
+/* A job of which a median that leads is not known well enough, or not at all. */
+struct open {
+	const json_t *configuration;
+	const char *job;
+	size_t values, runs;	/* of the fewest, and how many more can change that */
+	double half;		/* of the widest interval, as a part of the median */
+	size_t place;
+};
+
+static bool is_open(const struct folder *f, struct open *o)
 {
-	char *jobs = wanted(f, repeat, c, state), *dir = boot_path(f->path, repeat, c);
+	const char *name = text_of(o->configuration, "name");
+	const struct metric *m;
+	bool open = false;
+
+	for (size_t i = 0; (m = leading(o->job, i)); i++) {
+		const struct cell *c = cell_find(f, name, o->job, m->name);
+		size_t n = c ? c->interval.n : 0;
+		double half = n ? interval_half(&c->interval) : INFINITY;
+
+		open |= !c || !cell_counts(c);
+		o->values = !i || n < o->values ? n : o->values;
+		o->half = half > o->half ? half : o->half;
+	}
+	o->runs = interval_next(o->values) - o->values;
+	return open && !is_given_up(f, name, o->job);
+}
+
+/* Those that were begun come first, then those with fewer values, then the nearest. */
+static int compare_open(const void *a, const void *b)
+{
+	const struct open *x = a, *y = b;
+
+	if (x->runs != y->runs)
+		return x->runs < y->runs ? -1 : 1;
+	if (x->values != y->values)
+		return x->values < y->values ? -1 : 1;
+	if (x->half != y->half)
+		return x->half < y->half ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+/* The repeats behind those of the set that a configuration still has. */
+static size_t repeats_left(const struct folder *f, const json_t *c)
+{
+	size_t left = 0;
+
+	for (int r = number_of(f->bench, "repeats") + 1;
+	     r <= number_of(f->bench, "at_most_repeats"); r++)
+		left += !is_done(f->path, r, c);
+	return left;
+}
+
+static size_t find_open(const struct folder *f, struct open **found)
+{
+	const json_t *c, *job;
+	size_t i, j, n = 0;
+
+	*found = NULL;
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
+		size_t left = repeats_left(f, c);
+
+		json_array_foreach(json_object_get(c, "jobs"), j, job) {
+			struct open o = { c, json_string_value(job), .place = n };
+
+			if (!is_open(f, &o) || o.runs > left)
+				continue;
+			*found = xrealloc(*found, (n + 1) * sizeof(o));
+			(*found)[n++] = o;
+		}
+	}
+	if (n)
+		qsort(*found, n, sizeof(**found), compare_open);
+	return n;
+}
+
+/*
+ * The jobs that run more often than the set says, by configuration: as many as the room
+ * lets run until their intervals can be narrower. One run more would do nothing.
+ */
+static json_t *choose(const struct folder *f)
+{
+	json_int_t room = number_of(f->bench, "at_most_runs") - (json_int_t)f->runs;
+	json_t *chosen = json_object();
+	struct open *open;
+	size_t n = find_open(f, &open);
+
+	for (size_t i = 0; i < n && (room -= open[i].runs) >= 0; i++) {
+		const char *name = text_of(open[i].configuration, "name");
+
+		if (!json_object_get(chosen, name))
+			json_object_set_new(chosen, name, json_object());
+		json_object_set_new(json_object_get(chosen, name), open[i].job, json_true());
+	}
+	free(open);
+	return chosen;
+}
+
+/*
+ * The jobs that @c is to run once more, with ',' between; "": none. @chosen NULL: all that
+ * do not always fail.
+ */
+static char *wanted(const struct folder *f, const json_t *c, const json_t *chosen, uint64_t *state)
+{
+	json_t *jobs = shuffled(json_object_get(c, "jobs"), state), *job;
+	const char *name = text_of(c, "name");
+	char *list = xstrdup("");
+	size_t i;
+
+	json_array_foreach(jobs, i, job) {
+		const char *j = json_string_value(job);
+		char *longer;
+
+		if (chosen ? !json_object_get(json_object_get(chosen, name), j) :
+			     is_given_up(f, name, j))
+			continue;
+		longer = xasprintf("%s%s%s", list, *list ? "," : "", j);
+		free(list);
+		list = longer;
+	}
+	json_decref(jobs);
+	return list;
+}
+
+/* Whether it is still to be done; says so to @to, unless that is NULL. */
+static bool find_boot(const struct folder *f, int repeat, const json_t *c, const json_t *chosen,
+		      uint64_t *state, FILE *to)
+{
+	char *jobs = wanted(f, c, chosen, state), *dir = boot_path(f->path, repeat, c);
 	bool open = *jobs && !is_done(f->path, repeat, c);
 
 	if (open && to)
@@ -293,6 +384,7 @@ static bool find_boot(const struct folder *f, int repeat, const json_t *c, uint6
 bool plan_next(const struct folder *f, FILE *to)
 {
 	uint64_t seed = number_of(f->bench, "seed");
+	json_t *chosen = NULL;
 	bool found = false;
 
 	for (int repeat = 1; !found && repeat <= number_of(f->bench, "at_most_repeats"); repeat++) {
@@ -300,12 +392,15 @@ bool plan_next(const struct folder *f, FILE *to)
 		json_t *order = shuffled(json_object_get(f->bench, "configurations"), &state), *c;
 		size_t i;
 
+		if (!chosen && repeat > number_of(f->bench, "repeats"))
+			chosen = choose(f);
 		json_array_foreach(order, i, c) {
-			found = find_boot(f, repeat, c, &state, to);
+			found = find_boot(f, repeat, c, chosen, &state, to);
 			if (found)
 				break;
 		}
 		json_decref(order);
 	}
+	json_decref(chosen);
 	return found;
 }

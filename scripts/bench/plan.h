@@ -28,7 +28,8 @@ void plan_begin(const struct plan_options *o);
  * Prints the next boot, "FOLDER CONFIGURATION KERNEL MACHINE JOB,...", unless @to is NULL;
  * false when all is done. Each repeat boots the configurations in a random order and runs their
  * jobs in one; both follow from the seed. Behind the set's repeats run only jobs whose
- * median is not known well enough, until one of the set's limits is reached.
+ * median is not known well enough, each at least until its interval can be narrower,
+ * up to the set's limits.
  */
 bool plan_next(const struct folder *f, FILE *to);
 
