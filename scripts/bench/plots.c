@@ -151,7 +151,10 @@ static json_t *jobs_of(const struct folder *f, bool (*is_of)(const char *job), c
 	return jobs;
 }
 
-/* The configurations that have all of them. */
+/*
+ * The configurations that have all of them, and those that have half of them and are set
+ * beside the first configuration, not beside a base of their own.
+ */
 static json_t *configurations_with(const struct folder *f, const json_t *jobs, const char *metric)
 {
 	const json_t *c, *job;
@@ -159,17 +162,18 @@ static json_t *configurations_with(const struct folder *f, const json_t *jobs, c
 	size_t i, j;
 
 	json_array_foreach(configurations(f), i, c) {
-		bool all = true;
+		size_t n = 0;
 
 		json_array_foreach(jobs, j, job)
-			all &= !!cell_find(f, text_of(c, "name"), json_string_value(job), metric);
-		if (all)
+			n += !!cell_find(f, text_of(c, "name"), json_string_value(job), metric);
+		if (n == json_array_size(jobs) ||
+		    (2 * n >= json_array_size(jobs) && !json_object_get(c, "base")))
 			json_array_append(names, json_object_get(c, "name"));
 	}
 	return names;
 }
 
-/* A cluster of bars for each job, a bar for each configuration that has all the jobs. */
+/* A cluster of bars for each job, a bar for each configuration, or a gap. */
 static bool draw_bars(const struct folder *f, const char *name, const char *title,
 		      const char *unit, const char *metric, bool (*is_of)(const char *job))
 {
@@ -189,13 +193,16 @@ static bool draw_bars(const struct folder *f, const char *name, const char *titl
 								    json_string_value(job),
 								    metric);
 
-				fprintf(to, " %g %g %g", cell->interval.median, cell->interval.low,
-					cell->interval.high);
+				if (cell)
+					fprintf(to, " %g %g %g", cell->interval.median,
+						cell->interval.low, cell->interval.high);
+				else
+					fputs(" ? ? ?", to);
 			}
 			fputc('\n', to);
 		}
 		fputs("END\nset style data histograms\nset style histogram errorbars gap 1\n"
-		      "set style fill solid 0.8\nset bars small\nplot ", to);
+		      "set style fill solid 0.8\nset datafile missing '?'\nset bars small\nplot ", to);
 		json_array_foreach(names, j, c)
 			fprintf(to, "%s$data using %zu:%zu:%zu:xtic(1) title '%s'", j ? ", " : "",
 				3 * j + 2, 3 * j + 3, 3 * j + 4, json_string_value(c));
