@@ -62,6 +62,35 @@ static void warn_difference(const struct folder *a, const struct folder *b, cons
 		     info_of(b, key));
 }
 
+static size_t failures_of(const struct folder *f, const char *key)
+{
+	return json_array_size(json_object_get(f->failures, key));
+}
+
+/* What fails says nothing of how fast it is, and more of it is worse in any case. */
+static enum verdict judge_failures(size_t a, size_t b)
+{
+	if (b > a)
+		return VERDICT_WORSE;
+	return b ? VERDICT_UNDECIDED : VERDICT_BETTER;
+}
+
+static void compare_failures(const struct folder *a, const struct folder *b, size_t *counts)
+{
+	json_t *all = json_copy(a->failures), *whys;
+	const char *key;
+
+	json_object_update(all, b->failures);
+	json_object_foreach(all, key, whys) {
+		enum verdict v = judge_failures(failures_of(a, key), failures_of(b, key));
+
+		counts[v]++;
+		printf("%-9s %s failed %zu times, then %zu times\n", names[v], key,
+		       failures_of(a, key), failures_of(b, key));
+	}
+	json_decref(all);
+}
+
 enum verdict compare(const struct folder *a, const struct folder *b)
 {
 	size_t counts[ARRAY_SIZE(names)] = { 0 };
@@ -84,6 +113,7 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 		counts[VERDICT_UNDECIDED]++;
 		print_line(NULL, &b->cells[i], VERDICT_UNDECIDED);
 	}
+	compare_failures(a, b, counts);
 	for (v = VERDICT_SAME; v < ARRAY_SIZE(names); v++)
 		if (counts[v])
 			last = v;

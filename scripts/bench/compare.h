@@ -10,7 +10,8 @@ enum verdict { VERDICT_SAME, VERDICT_BETTER, VERDICT_UNDECIDED, VERDICT_WORSE };
 /*
  * Prints every figure of both folders, and what came of it: better or worse when
  * the intervals do not overlap, the same when they do and both count, else
- * undecided. A figure that one folder lacks is undecided. Gives the last of
+ * undecided. A figure that one folder lacks is undecided. More failures in B are worse,
+ * as many or fewer are undecided, if there are any. Gives the last of
  * these, in the order above, that any figure has.
  */
 enum verdict compare(const struct folder *a, const struct folder *b);

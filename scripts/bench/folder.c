@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fnmatch.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,12 +175,15 @@ static void add_fio(struct folder *f, const char *configuration, const char *nam
 		add(f, configuration, name, "requests-per-io", requests / number_of(fio, "ios"));
 }
 
-static void add_failure(struct folder *f, const char *configuration, const char *job)
+static void add_failure(struct folder *f, const char *configuration, const char *job,
+			const json_t *why)
 {
 	char *key = xasprintf("%s %s", configuration, job);
-	json_int_t n = json_integer_value(json_object_get(f->failures, key));
 
-	json_object_set_new(f->failures, key, json_integer(n + 1));
+	if (!json_object_get(f->failures, key))
+		json_object_set_new(f->failures, key, json_array());
+	json_array_append_new(json_object_get(f->failures, key),
+			      json_string(json_string_value(why) ?: ""));
 	free(key);
 }
 
@@ -195,15 +199,20 @@ static const char *planned(const json_t *configuration, const char *name)
 	return NULL;
 }
 
-static void add_boot(struct folder *f, const json_t *configuration, const json_t *boot)
+static void add_boot(struct folder *f, int repeat, const json_t *configuration, const json_t *boot)
 {
+	const char *accel = json_string_value(json_object_get(boot, "accel")) ?: "";
 	const char *c = text_of(configuration, "name"), *name, *key;
-	json_t *job, *figure;
+	json_t *splats = json_object_get(boot, "splats"), *job, *figure;
 	size_t i;
 
-	if (json_array_size(json_object_get(boot, "splats")))
-		add_failure(f, c, "(a splat on the console)");
-	f->emulated |= !strcmp(json_string_value(json_object_get(boot, "accel")) ?: "", "tcg");
+	if (json_array_size(splats))
+		add_failure(f, c, "(a splat on the console)",
+			    json_object_get(json_array_get(splats, 0), "text"));
+	if (f->boots++ && f->emulated == !!strcmp(accel, "tcg"))
+		die("%s ran under another accelerator than those before: remove it",
+		    boot_path(f->path, repeat, configuration));
+	f->emulated = !strcmp(accel, "tcg");
 	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
 		name = planned(configuration, text_of(job, "name"));
 		if (!name)
@@ -211,7 +220,7 @@ static void add_boot(struct folder *f, const json_t *configuration, const json_t
 			    text_of(job, "name"));
 		f->runs++;
 		if (strcmp(text_of(job, "status"), "pass")) {
-			add_failure(f, c, name);
+			add_failure(f, c, name, json_object_get(job, "why"));
 		} else if (json_object_get(job, "fio")) {
 			add_fio(f, c, name, job);
 		} else {
@@ -219,6 +228,26 @@ static void add_boot(struct folder *f, const json_t *configuration, const json_t
 				add(f, c, name, key, json_number_value(figure));
 		}
 	}
+}
+
+/* Guests that died were booted again, and what they left was set aside. */
+static void add_lost(struct folder *f)
+{
+	char *pattern = xasprintf("%s/lost-*/*.json", f->path);
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found))
+		found.gl_pathc = 0;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		json_t *boot = read_json(found.gl_pathv[i]);
+
+		add_failure(f, text_of(json_object_get(boot, "info"), "configuration"),
+			    "(the guest died)",
+			    json_object_get(json_object_get(boot, "boot"), "error"));
+		json_decref(boot);
+	}
+	globfree(&found);
+	free(pattern);
 }
 
 static int compare_places(const void *a, const void *b)
@@ -244,10 +273,11 @@ void folder_read(struct folder *f, const char *path)
 		json_array_foreach(json_object_get(f->bench, "configurations"), i, configuration) {
 			boot = boot_read(path, repeat, configuration);
 			if (boot)
-				add_boot(f, configuration, boot);
+				add_boot(f, repeat, configuration, boot);
 			json_decref(boot);
 		}
 	}
+	add_lost(f);
 	if (f->n_cells)
 		qsort(f->cells, f->n_cells, sizeof(*f->cells), compare_places);
 	for (i = 0; i < f->n_cells; i++)
@@ -261,6 +291,40 @@ void folder_free(struct folder *f)
 	free(f->cells);
 	json_decref(f->failures);
 	json_decref(f->bench);
+}
+
+/* How often @why is in @whys from the @i th on; 0: it was there before. */
+static size_t count_from(const json_t *whys, size_t i)
+{
+	const json_t *why = json_array_get(whys, i), *other;
+	size_t n = 0, j;
+
+	json_array_foreach(whys, j, other) {
+		if (j < i && json_equal(why, other))
+			return 0;
+		n += json_equal(why, other);
+	}
+	return n;
+}
+
+json_t *failure_lines(const struct folder *f)
+{
+	json_t *lines = json_array(), *whys, *why;
+	const char *key;
+	size_t i;
+
+	json_object_foreach(f->failures, key, whys) {
+		json_array_foreach(whys, i, why) {
+			const char *text = json_string_value(why);
+			size_t n = count_from(whys, i);
+			char *line = xasprintf("%zu times: %s%s%s", n, key, *text ? ": " : "", text);
+
+			if (n)
+				json_array_append_new(lines, json_string(line));
+			free(line);
+		}
+	}
+	return lines;
 }
 
 bool cell_counts(const struct cell *c)

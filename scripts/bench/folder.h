@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A folder of results: bench.json, which says what is to be measured and on what,
- * and what vm-run wrote of each boot, REPEAT/CONFIGURATION/MACHINE.json.
+ * and what vm-run wrote of each boot, REPEAT/CONFIGURATION/MACHINE.json; lost-N/MACHINE.json
+ * of guests that died.
  */
 #ifndef IOBOUNCE_BENCH_FOLDER_H
 #define IOBOUNCE_BENCH_FOLDER_H
@@ -35,8 +36,9 @@ struct folder {
 	struct cell *cells;
 	size_t n_cells;
 	bool emulated;		/* by QEMU's TCG, not on a machine or under KVM */
+	size_t boots;
 	size_t runs;		/* jobs that ran, whatever came of them */
-	json_t *failures;	/* "CONFIGURATION JOB" to how often it failed */
+	json_t *failures;	/* "CONFIGURATION JOB" to why it failed, once for each time */
 };
 
 /* Dies when it is none, or one of its files is broken. */
@@ -51,6 +53,8 @@ char *boot_path(const char *path, int repeat, const json_t *configuration);
 /* NULL when nothing was measured of it. */
 const struct cell *cell_find(const struct folder *f, const char *configuration, const char *job,
 			     const char *metric);
+/* "N times: CONFIGURATION JOB: WHY" of all failures, jobs, splats and guests that died. */
+json_t *failure_lines(const struct folder *f);
 bool cell_counts(const struct cell *c);
 /* The @i th figure that leads in @job; NULL: it has no more. */
 const struct metric *leading(const char *job, size_t i);

@@ -131,8 +131,8 @@ static void print_undecided(const struct folder *f, FILE *to)
 
 void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 {
-	const char *key;
-	json_t *n;
+	json_t *failures = failure_lines(f), *line;
+	size_t i;
 
 	print_info(f, to);
 	if (overview_has(f, NULL))
@@ -142,6 +142,7 @@ void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 	print_times(f, to);
 	print_undecided(f, to);
 	fprintf(to, "\n%s.\n", ratio_meaning);
-	json_object_foreach(f->failures, key, n)
-		fprintf(to, "\nFailed %lld times: %s.\n", (long long)json_integer_value(n), key);
+	json_array_foreach(failures, i, line)
+		fprintf(to, "\nFailed %s.\n", json_string_value(line));
+	json_decref(failures);
 }

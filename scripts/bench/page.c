@@ -164,18 +164,19 @@ static void write_times(const struct folder *f, FILE *to)
 
 static void write_failures(const struct folder *f, FILE *to)
 {
-	const char *key;
-	json_t *n;
+	json_t *lines = failure_lines(f), *line;
+	size_t i;
 
-	if (!json_object_size(f->failures))
-		return;
-	fputs("<h2>Failed</h2>\n<ul>\n", to);
-	json_object_foreach(f->failures, key, n) {
+	if (json_array_size(lines))
+		fputs("<h2>Failed</h2>\n<ul>\n", to);
+	json_array_foreach(lines, i, line) {
 		fputs("<li>", to);
-		put(to, key);
-		fprintf(to, ": %lld times</li>\n", (long long)json_integer_value(n));
+		put(to, json_string_value(line));
+		fputs("</li>\n", to);
 	}
-	fputs("</ul>\n", to);
+	if (json_array_size(lines))
+		fputs("</ul>\n", to);
+	json_decref(lines);
 }
 
 static void write_undecided(const struct folder *f, FILE *to)

@@ -223,7 +223,7 @@ void plan_begin(const struct plan_options *o)
 static bool is_given_up(const struct folder *f, const char *configuration, const char *job)
 {
 	char *key = xasprintf("%s %s", configuration, job);
-	json_int_t failures = json_integer_value(json_object_get(f->failures, key));
+	size_t failures = json_array_size(json_object_get(f->failures, key));
 
 	free(key);
 	for (size_t i = 0; i < f->n_cells; i++)

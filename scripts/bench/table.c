@@ -167,11 +167,12 @@ static void print_overview(const struct folder *f, FILE *to)
 
 static void print_failures(const struct folder *f, FILE *to)
 {
-	const char *key;
-	json_t *n;
+	json_t *lines = failure_lines(f), *line;
+	size_t i;
 
-	json_object_foreach(f->failures, key, n)
-		fprintf(to, "failed %lld times: %s\n", (long long)json_integer_value(n), key);
+	json_array_foreach(lines, i, line)
+		fprintf(to, "failed %s\n", json_string_value(line));
+	json_decref(lines);
 }
 
 /* What is not known, by name where it is a cell. */
