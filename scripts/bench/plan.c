@@ -195,9 +195,11 @@ void plan_begin(const struct plan_options *o)
 	size_t more = most - (json_int_t)runs * repeats;
 	struct folder f;
 
-	if (!o->repeats && (json_int_t)runs * repeats > most)
+	if (!o->repeats && (json_int_t)runs * repeats > most) {
+		json_decref(bench);
 		die("%s: set %s has %zu runs, and at-most-runs = %lld", o->conf, o->set,
 		    runs * repeats, (long long)most);
+	}
 	if (!access(path, F_OK)) {
 		folder_read(&f, o->path);
 		differs = difference(bench, f.bench);

@@ -16,14 +16,16 @@ static const struct bench {
 	const char *name;
 	bool (*run)(const struct options *options);
 	const char *what;
+	bool derived;			/* from another one's table: it measures nothing */
 } benches[] = {
-	{ "goals", bench_goals, "what the pool promises: ends with 1 where it is missed" },
-	{ "speed", bench_speed, "ns per map and unmap, by way, size and threads" },
-	{ "crossover", bench_crossover, "the size up to which bouncing pays, from speed.tsv" },
-	{ "model", bench_model, "what a disk gains, beside published figures, from speed.tsv" },
-	{ "auto", bench_auto, "the policy beside always direct and always bounced" },
-	{ "cliff", bench_cliff, "more mappings in flight than slots" },
-	{ "memory", bench_memory, "what a pool holds under load and idle" },
+	{ "goals", bench_goals, "what the pool promises: ends with 1 where it is missed", false },
+	{ "speed", bench_speed, "ns per map and unmap, by way, size and threads", false },
+	{ "crossover", bench_crossover, "the size up to which bouncing pays, from speed.tsv", true },
+	{ "model", bench_model, "what a disk gains, beside published figures, from speed.tsv",
+	  true },
+	{ "auto", bench_auto, "the policy beside always direct and always bounced", false },
+	{ "cliff", bench_cliff, "more mappings in flight than slots", false },
+	{ "memory", bench_memory, "what a pool holds under load and idle", false },
 };
 
 /* To be freed. */
@@ -60,24 +62,52 @@ static char *value_in(const char *path, const char *key)
 	return value ? value : xstrdup("unknown");
 }
 
-static void machine_table(const struct options *options)
+/* What @bench is measured on and how, to be freed. */
+static char *machine_row(const struct options *options, const struct bench *bench)
 {
 	char *cpu = value_in("/proc/cpuinfo", "model name"), *load = value_in("/proc/loadavg", "");
 	time_t now = time(NULL);
 	struct utsname name;
-	char date[32];
-	FILE *f;
+	char date[32], *row;
 
 	uname(&name);
 	strftime(date, sizeof(date), "%FT%TZ", gmtime(&now));
-	f = table_begin(options, "machine", "key\tvalue");
-	fprintf(f, "cpu\t%s\nkernel\t%s %s\nlast_level_cache\t%zu\ndate\t%s\nload\t%s\n"
-		"seed\t%lu\nrounds\t%u\ncompiler\t%s\n", cpu, name.release, name.machine,
-		last_level_cache(), date, load, options->seed, options->rounds,
-		__VERSION__);
-	table_end(f, options, "machine");
+	row = xasprintf("%s\t%s\t%s %s\t%zu\t%s\t%s\t%lu\t%u\t%s\t%s", bench->name, cpu,
+			name.release, name.machine, last_level_cache(), date, load, options->seed,
+			options->rounds, options->quick ? "yes" : "no", __VERSION__);
 	free(cpu);
 	free(load);
+	return row;
+}
+
+/* A row for each bench: the tables of some may be of another day, or of another machine. */
+static void machine_add(const struct options *options, const char *row)
+{
+	static const char header[] = "bench\tcpu\tkernel\tlast_level_cache\tdate\tload\tseed\t"
+				     "rounds\tquick\tcompiler";
+	char *path = xasprintf("%s/machine.tsv", options->out), *old = read_file(path, NULL);
+	char *next = old, *line = strsep(&next, "\n");
+	bool known = line && !strcmp(line, header);
+	FILE *f = table_begin(options, "machine", header);
+
+	while (known && (line = strsep(&next, "\n")))
+		if (*line && strncmp(line, row, strcspn(row, "\t") + 1))
+			fprintf(f, "%s\n", line);
+	fprintf(f, "%s\n", row);
+	table_end(f, options, "machine");
+	free(old);
+	free(path);
+}
+
+static bool run(const struct options *options, const struct bench *bench)
+{
+	char *row = machine_row(options, bench);
+	bool met = bench->run(options);
+
+	if (!bench->derived)
+		machine_add(options, row);
+	free(row);
+	return met;
 }
 
 static const struct bench *bench_named(const char *name)
@@ -112,10 +142,9 @@ int main(int argc, char **argv)
 	options.rounds = rounds;
 	for (i = first; i < argc; i++)
 		bench_named(argv[i]);
-	machine_table(&options);
 	for (i = first; i < argc; i++)
-		met &= bench_named(argv[i])->run(&options);
+		met &= run(&options, bench_named(argv[i]));
 	for (i = 0; first == argc && i < (int)ARRAY_SIZE(benches); i++)
-		met &= benches[i].run(&options);
+		met &= run(&options, &benches[i]);
 	return !met;
 }
