@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <math.h>
 #include <string.h>
 
 #include "compare.h"
@@ -12,6 +13,16 @@ static const char *const names[] = {
 	[VERDICT_WORSE] = "WORSE",
 };
 
+/* What is less, as a part of A's median, where the metric has no floor, is no difference. */
+#define LEAST_EFFECT 0.01
+
+static bool differ(const struct cell *a, const struct cell *b)
+{
+	double least = a->metric->floor ?: LEAST_EFFECT * a->interval.median;
+
+	return fabs(b->interval.median - a->interval.median) >= least;
+}
+
 static enum verdict judge(const struct cell *a, const struct cell *b)
 {
 	int order;
@@ -19,7 +30,7 @@ static enum verdict judge(const struct cell *a, const struct cell *b)
 	if (!a || !b)
 		return VERDICT_UNDECIDED;
 	order = intervals_order(&b->interval, &a->interval);
-	if (order)
+	if (order && differ(a, b))
 		return (order > 0) == a->metric->more_is_better ? VERDICT_BETTER : VERDICT_WORSE;
 	return cell_counts(a) && cell_counts(b) ? VERDICT_SAME : VERDICT_UNDECIDED;
 }
@@ -50,16 +61,28 @@ static const struct cell *counterpart(const struct folder *f, const struct cell 
 	return cell_find(f, c->configuration, c->job, c->metric->name);
 }
 
-static const char *info_of(const struct folder *f, const char *key)
+/* Whether it may differ: when it was, and what the two folders are there to compare. */
+static bool is_compared(const char *key)
 {
-	return json_string_value(json_object_get(json_object_get(f->bench, "info"), key)) ?: "";
+	return !strcmp(key, "date") || !strcmp(key, "series") || !strcmp(key, "patched");
 }
 
-static void warn_difference(const struct folder *a, const struct folder *b, const char *key)
+/* Of a folder, or of a configuration of it. */
+static void warn_difference(const char *whose, const json_t *a, const json_t *b)
 {
-	if (strcmp(info_of(a, key), info_of(b, key)))
-		warn("the folders differ in their %s: '%s' and '%s'", key, info_of(a, key),
-		     info_of(b, key));
+	json_t *all = json_object(), *value;
+	const char *key;
+
+	json_object_update(all, (json_t *)a);
+	json_object_update(all, (json_t *)b);
+	json_object_foreach(all, key, value) {
+		const char *in_a = json_string_value(json_object_get(a, key)) ?: "";
+		const char *in_b = json_string_value(json_object_get(b, key)) ?: "";
+
+		if (!is_compared(key) && strcmp(in_a, in_b))
+			warn("%s in their %s: '%s' and '%s'", whose, key, in_a, in_b);
+	}
+	json_decref(all);
 }
 
 static size_t failures_of(const struct folder *f, const char *key)
@@ -95,15 +118,17 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 {
 	size_t counts[ARRAY_SIZE(names)] = { 0 };
 	enum verdict v, last = VERDICT_SAME;
+	bool common = false;
 
-	warn_difference(a, b, "machine");
-	warn_difference(a, b, "qemu");
+	warn_difference("the folders differ", json_object_get(a->bench, "info"),
+			json_object_get(b->bench, "info"));
 	printf("%-9s %-22s %-20s %-15s %8s %20s %3s %8s %20s %3s %6s\n", "verdict", "configuration",
 	       "job", "figure", "A", "95 % interval", "n", "B", "95 % interval", "n", "B/A");
 	for (size_t i = 0; i < a->n_cells; i++) {
 		const struct cell *c = &a->cells[i], *other = counterpart(b, c);
 
 		v = judge(c, other);
+		common |= !!other;
 		counts[v]++;
 		print_line(c, other, v);
 	}
@@ -114,6 +139,9 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 		print_line(NULL, &b->cells[i], VERDICT_UNDECIDED);
 	}
 	compare_failures(a, b, counts);
+	if (!common && !counts[VERDICT_WORSE])
+		die("%s and %s have no figure in common: their configurations or jobs differ, or one "
+		    "is empty", a->path, b->path);
 	for (v = VERDICT_SAME; v < ARRAY_SIZE(names); v++)
 		if (counts[v])
 			last = v;
