@@ -302,7 +302,7 @@ static bool draw_curves(const struct folder *f, const struct axes *a)
 		return false;
 	has = xcalloc(json_array_size(configurations(f)), sizeof(*has));
 	to = gnuplot_begin(f, a->plot.name, a->plot.title);
-	fprintf(to, "set logscale x 2\nset xlabel '%s'\nset ylabel '%s'\n", a->x, a->y);
+	fprintf(to, "set logscale x 2\nset xlabel \"%s\"\nset ylabel '%s'\n", a->x, a->y);
 	json_array_foreach(configurations(f), i, c)
 		has[i] = write_curve(to, i, f, c, a);
 	json_array_foreach(configurations(f), i, c)
@@ -414,13 +414,15 @@ struct plot *plots_draw(const struct folder *f)
 		{ { "cpu", "Processor time of the guest, sequential reads" },
 		  "s per GiB", "cpu-s-per-gib", is_read },
 	};
-	static const char in_flight[] = "bytes in flight, as a part of what the slots can hold";
+	static const char in_flight[] =
+		"bytes that fio has in flight, over the 64 MiB that the slots can hold\\n"
+		"(512k are about 4 requests of up to 128k; an NVMe queue takes 1023)";
 	static const struct axes curves[] = {
 		{ { "sizes", "Sequential reads, 8 in flight, by size" },
 		  "iops", "KiB", "MB/s", size_of },
 		{ { "sizes_cpu", "Processor time, 8 in flight, by size" },
 		  "cpu-s-per-gib", "KiB", "s per GiB", size_of },
-		{ { "cliff", "Sequential reads of 512k, by the number in flight" },
+		{ { "cliff", "Reads of 512k from a disk with a throttle: a cliff would show, no ratio does" },
 		  "iops", in_flight, "MB/s", fill_of },
 		{ { "cliff_cpu", "Processor time, reads of 512k, by the number in flight" },
 		  "cpu-s-per-gib", in_flight, "s per GiB", fill_of },
