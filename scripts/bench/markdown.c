@@ -30,16 +30,17 @@ static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 	fprintf(to, "| %s | %s |", c, job);
 	print_interval(iops, to);
 	fprintf(to, " %s |", ratio_text(f, iops, buf, sizeof(buf)));
-	print_figure(cell_find(f, c, job, "cpu-s-per-gib"), to);
-	print_figure(cell_find(f, c, job, "requests-per-io"), to);
+	print_interval(cell_find(f, c, job, "cpu-s-per-gib"), to);
+	print_interval(cell_find(f, c, job, "requests-per-io"), to);
 	fprintf(to, " %zu |\n", iops->interval.n);
 }
 
 static void print_fios(const struct folder *f, FILE *to)
 {
 	fputs("\n### Every job\n\n"
-	      "| configuration | job | IOPS | 95 % interval | ratio | CPU s/GiB | requests/I/O | n |\n"
-	      "|---|---|---|---|---|---|---|---|\n", to);
+	      "| configuration | job | IOPS | 95 % interval | ratio | CPU s/GiB | 95 % interval "
+	      "| requests/I/O | 95 % interval | n |\n"
+	      "|---|---|---|---|---|---|---|---|---|---|\n", to);
 	for (size_t i = 0; i < f->n_cells; i++)
 		if (!strcmp(f->cells[i].metric->name, "iops"))
 			print_fio(f, &f->cells[i], to);

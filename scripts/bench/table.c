@@ -90,6 +90,15 @@ static void print_range(const struct cell *c, FILE *to)
 	fprintf(to, " %19s %2zu", range_text(c, buf, sizeof(buf)), c->interval.n);
 }
 
+/* One of a job whose first figure has told how many values there are. */
+static void print_other(const struct cell *c, int width, FILE *to)
+{
+	char buf[64];
+
+	print_figure(c, width, to);
+	fprintf(to, " %17s", c ? range_text(c, buf, sizeof(buf)) : "-");
+}
+
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
@@ -99,8 +108,8 @@ static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 	print_figure(iops, 7, to);
 	print_range(iops, to);
 	fprintf(to, " %6s", ratio_text(f, iops, buf, sizeof(buf)));
-	print_figure(cell_find(f, c, job, "cpu-s-per-gib"), 9, to);
-	print_figure(cell_find(f, c, job, "requests-per-io"), 12, to);
+	print_other(cell_find(f, c, job, "cpu-s-per-gib"), 9, to);
+	print_other(cell_find(f, c, job, "requests-per-io"), 12, to);
 	fputc('\n', to);
 }
 
@@ -112,9 +121,9 @@ static void print_fios(const struct folder *f, FILE *to)
 		if (strcmp(f->cells[i].metric->name, "iops"))
 			continue;
 		if (!head)
-			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %12s\n", "configuration",
-				"job", "IOPS", "95 % interval", "n", "ratio", "CPU s/GiB",
-				"requests/I/O");
+			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %17s %12s %17s\n",
+				"configuration", "job", "IOPS", "95 % interval", "n", "ratio",
+				"CPU s/GiB", "95 % interval", "requests/I/O", "95 % interval");
 		head = true;
 		print_fio(f, &f->cells[i], to);
 	}
