@@ -31,7 +31,7 @@ static const char usage[] =
 	"       bench report FOLDER\n"
 	"       bench compare FOLDER-A FOLDER-B\n"
 	"       bench host --device DISK --fio-job PROGRAM --seed NUMBER [--repeats NUMBER]\n"
-	"                  [--states strict,lazy,passthrough,bounce] [--jobs NAME,...]\n"
+	"                  [--states strict,lazy,passthrough,bounce,auto] [--jobs NAME,...]\n"
 	"                  [--write] FOLDER\n"
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
 	"3 nothing is, but of some figures it can't be said; 1: bad input.\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare.h"
@@ -80,9 +81,24 @@ static void warn_difference(const char *whose, const json_t *a, const json_t *b)
 		const char *in_b = json_string_value(json_object_get(b, key)) ?: "";
 
 		if (!is_compared(key) && strcmp(in_a, in_b))
-			warn("%s in their %s: '%s' and '%s'", whose, key, in_a, in_b);
+			warn("%s in %s: '%s' and '%s'", whose, key, in_a, in_b);
 	}
 	json_decref(all);
+}
+
+/* A configuration of a real machine has facts of its own: those of its boot. */
+static void warn_configuration(const json_t *configuration, const struct folder *other)
+{
+	const char *name = text_of(configuration, "name");
+	char *whose = xasprintf("%s differs", name);
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(other->bench, "configurations"), i, c)
+		if (!strcmp(text_of(c, "name"), name))
+			warn_difference(whose, json_object_get(configuration, "info"),
+					json_object_get(c, "info"));
+	free(whose);
 }
 
 static size_t failures_of(const struct folder *f, const char *key)
@@ -118,13 +134,17 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 {
 	size_t counts[ARRAY_SIZE(names)] = { 0 };
 	enum verdict v, last = VERDICT_SAME;
+	const json_t *configuration;
 	bool common = false;
+	size_t i;
 
 	warn_difference("the folders differ", json_object_get(a->bench, "info"),
 			json_object_get(b->bench, "info"));
+	json_array_foreach(json_object_get(a->bench, "configurations"), i, configuration)
+		warn_configuration(configuration, b);
 	printf("%-9s %-22s %-20s %-15s %8s %20s %3s %8s %20s %3s %6s\n", "verdict", "configuration",
 	       "job", "figure", "A", "95 % interval", "n", "B", "95 % interval", "n", "B/A");
-	for (size_t i = 0; i < a->n_cells; i++) {
+	for (i = 0; i < a->n_cells; i++) {
 		const struct cell *c = &a->cells[i], *other = counterpart(b, c);
 
 		v = judge(c, other);
@@ -132,7 +152,7 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 		counts[v]++;
 		print_line(c, other, v);
 	}
-	for (size_t i = 0; i < b->n_cells; i++) {
+	for (i = 0; i < b->n_cells; i++) {
 		if (counterpart(a, &b->cells[i]))
 			continue;
 		counts[VERDICT_UNDECIDED]++;
@@ -140,8 +160,8 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 	}
 	compare_failures(a, b, counts);
 	if (!common && !counts[VERDICT_WORSE])
-		die("%s and %s have no figure in common: their configurations or jobs differ, or one "
-		    "is empty", a->path, b->path);
+		die("%s and %s have no figure in common: their configurations or jobs differ, or "
+		    "one is empty", a->path, b->path);
 	for (v = VERDICT_SAME; v < ARRAY_SIZE(names); v++)
 		if (counts[v])
 			last = v;

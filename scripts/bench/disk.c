@@ -22,6 +22,7 @@ static const struct {
 	{ "lazy", "DMA-FQ", "off" },
 	{ "passthrough", "identity", "off" },
 	{ "bounce", "DMA", "on" },
+	{ "auto", "DMA", "auto" },
 };
 
 static char *resolved(const char *path)
@@ -48,7 +49,7 @@ static char *attribute(const char *dir, const char *name)
 static int set_attribute(const char *dir, const char *name, const char *value)
 {
 	char *path = xasprintf("%s/%s", dir, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), err = 0;
 
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		err = errno;
@@ -199,7 +200,8 @@ static void change_type(const struct disk *d, const char *type)
 
 	guard_unbind(d);
 	err = set_attribute(d->pci, "driver/unbind", device);
-	if (err)
+	/* Without a driver, as when it did not come back, there is none to take away. */
+	if (err && err != ENOENT)
 		die("%s: unbind: %s", device, strerror(err));
 	err = set_attribute(d->group, "type", type);
 	/* In any case: the disk is to come back. */
@@ -213,20 +215,32 @@ static void change_type(const struct disk *d, const char *type)
 		die("%s/type: %s: %s", d->group, type, strerror(err));
 }
 
+static size_t state_named(const char *state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		if (!strcmp(states[i].state, state))
+			return i;
+	die("unknown state '%s'; there are: strict, lazy, passthrough, bounce, auto", state);
+}
+
+void disk_guard_state(const struct disk *d, const char *state)
+{
+	const char *wanted = states[state_named(state)].bounce;
+	char *bounce = d->group ? attribute(d->group, "bounce") : NULL;
+
+	if (d->group && !bounce && strcmp(wanted, "off"))
+		die("%s: this kernel has no pools of bounce buffers (%s/bounce)", state, d->group);
+	free(bounce);
+}
+
 void disk_change(const struct disk *d, const char *state)
 {
 	char *type = d->group ? attribute(d->group, "type") : NULL, *bounce;
-	size_t i = 0;
+	size_t i = state_named(state);
 
-	while (i < ARRAY_SIZE(states) && strcmp(states[i].state, state))
-		i++;
-	if (i == ARRAY_SIZE(states))
-		die("unknown state '%s'; there are: strict, lazy, passthrough, bounce", state);
 	if (!type)
 		die("%s is behind no IOMMU: there is nothing to change", d->path);
 	bounce = attribute(d->group, "bounce");
-	if (!bounce && !strcmp(states[i].bounce, "on"))
-		die("this kernel has no pools of bounce buffers (%s/bounce)", d->group);
 	if (strcmp(type, states[i].type))
 		change_type(d, states[i].type);
 	if (bounce && strcmp(bounce, states[i].bounce) &&
@@ -234,4 +248,29 @@ void disk_change(const struct disk *d, const char *state)
 		die("%s/bounce: cannot be set to %s", d->group, states[i].bounce);
 	free(bounce);
 	free(type);
+}
+
+char *disk_describe(const struct disk *d)
+{
+	char *dir, *model, *size, *text;
+	struct stat st;
+
+	if (stat(d->path, &st))
+		die("%s: %s", d->path, strerror(errno));
+	if (d->is_file)
+		return xasprintf("a file of %lld bytes", (long long)st.st_size);
+	dir = xasprintf("/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	model = attribute(dir, "device/model") ?: attribute(dir, "../device/model");
+	size = attribute(dir, "size");
+	text = xasprintf("%s of %llu bytes", model ?: "a disk",
+			 size ? strtoull(size, NULL, 10) << 9 : 0);
+	free(size);
+	free(model);
+	free(dir);
+	return text;
+}
+
+char *disk_bounce_limit(const struct disk *d)
+{
+	return d->group ? attribute(d->group, "bounce_limit") : NULL;
 }

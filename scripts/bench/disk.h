@@ -21,14 +21,21 @@ void disk_guard_write(const struct disk *d);
 
 /*
  * What of the IOMMU it is under now, to be freed: "strict", "lazy", "passthrough",
- * "bounce" (strict, with pools) or "none".
+ * "bounce" and "auto" (strict, with pools) or "none".
  */
 char *disk_state(const struct disk *d);
+/* Dies when there is no such state, or this kernel's group cannot have it. */
+void disk_guard_state(const struct disk *d, const char *state);
 /*
  * Brings the group to such a state. Its type changes only while no driver is bound: so
  * this dies, before it does anything, when the group has other devices or a disk of this
  * one is in use. Waits for the disk to come back, up to 30 s.
  */
 void disk_change(const struct disk *d, const char *state);
+
+/* Model and size, to be freed. */
+char *disk_describe(const struct disk *d);
+/* The largest mapping that its group bounces, to be freed; NULL: the kernel has no pools. */
+char *disk_bounce_limit(const struct disk *d);
 
 #endif

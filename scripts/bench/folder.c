@@ -317,7 +317,8 @@ json_t *failure_lines(const struct folder *f)
 		json_array_foreach(whys, i, why) {
 			const char *text = json_string_value(why);
 			size_t n = count_from(whys, i);
-			char *line = xasprintf("%zu times: %s%s%s", n, key, *text ? ": " : "", text);
+			char *line = xasprintf("%zu times: %s%s%s", n, key, *text ? ": " : "",
+					       text);
 
 			if (n)
 				json_array_append_new(lines, json_string(line));

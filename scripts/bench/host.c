@@ -8,12 +8,14 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
 #include "folder.h"
 #include "host.h"
 #include "json.h"
+#include "plan.h"
 #include "result.h"
 #include "shuffle.h"
 #include "util.h"
@@ -34,7 +36,56 @@ static json_t *words(const char *list)
 	return array;
 }
 
-static json_t *configuration(const char *state, const char *jobs)
+/* The first line of @command's output, without the end of the line; to be freed. */
+static char *first_line(const char *command)
+{
+	FILE *from = popen(command, "re");
+	char line[256] = "";
+
+	if (!from || !fgets(line, sizeof(line), from))
+		line[0] = '\0';
+	if (from)
+		pclose(from);
+	line[strcspn(line, "\n")] = '\0';
+	return xstrdup(line);
+}
+
+/* What stays as it is while a folder is filled. */
+static json_t *machine_info(const struct host_options *o, const struct disk *d)
+{
+	char *cpu = first_line("sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo");
+	char *fio = first_line("fio --version"), *disk = disk_describe(d);
+	char *machine = xasprintf("%s, %ld cores", cpu, sysconf(_SC_NPROCESSORS_ONLN));
+	json_t *info = json_pack("{s:s, s:s, s:s, s:s}", "device", o->device, "disk", disk,
+				 "machine", machine, "fio", fio);
+
+	free(machine);
+	free(disk);
+	free(fio);
+	free(cpu);
+	return info;
+}
+
+/* What is of one boot. */
+static json_t *boot_info(const struct disk *d, const struct utsname *u)
+{
+	char *command_line = read_file("/proc/cmdline", NULL), *limit = disk_bounce_limit(d);
+	time_t now = time(NULL);
+	char date[32];
+	json_t *info;
+
+	if (!command_line)
+		die("/proc/cmdline: %s", strerror(errno));
+	command_line[strcspn(command_line, "\n")] = '\0';
+	strftime(date, sizeof(date), "%FT%TZ", gmtime(&now));
+	info = json_pack("{s:s, s:s, s:s, s:s*}", "kernel", u->version, "cmdline", command_line,
+			 "date", date, "bounce_limit", limit);
+	free(limit);
+	free(command_line);
+	return info;
+}
+
+static json_t *configuration(const struct disk *d, const char *state, const char *jobs)
 {
 	struct utsname u;
 	char *name;
@@ -42,24 +93,31 @@ static json_t *configuration(const char *state, const char *jobs)
 
 	uname(&u);
 	name = xasprintf("%s-%s", u.release, state);
-	c = json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "name", name, "kernel", u.release,
-		      "machine", MACHINE, "state", state, "job_seconds", 8, "jobs", words(jobs));
+	c = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", name, "kernel", u.release,
+		      "machine", MACHINE, "state", state, "info", boot_info(d, &u),
+		      "jobs", words(jobs));
 	free(name);
 	return c;
 }
 
-static json_t *plan_read(const char *path, const struct host_options *o)
+static json_t *plan_read(const char *path, const struct host_options *o, const struct disk *d)
 {
+	json_t *info = machine_info(o, d);
+	char *differs;
 	json_t *bench;
 
 	if (access(path, F_OK))
-		return json_pack("{s:s, s:I, s:i, s:i, s:i, s:{s:s}, s:[]}", "set", "host",
+		return json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:[]}", "set", "host",
 				 "seed", (json_int_t)(o->seed >> 1), "repeats", o->repeats,
 				 "at_most_repeats", o->repeats, "at_most_runs", 100000,
-				 "info", "device", o->device, "configurations");
+				 "info", info, "configurations");
 	bench = read_json(path);
 	if (strcmp(text_of(bench, "set"), "host"))
 		die("%s is of guests: name another folder", path);
+	differs = plan_difference(info, json_object_get(bench, "info"));
+	if (differs)
+		die("%s is of another %s: name another folder", path, differs);
+	json_decref(info);
 	return bench;
 }
 
@@ -75,22 +133,24 @@ static json_t *find_named(const json_t *list, const char *name)
 }
 
 /* Adds what is to be measured now to what the folder has. */
-static json_t *plan_add(const struct host_options *o, json_t *chosen)
+static json_t *plan_add(const struct host_options *o, const struct disk *d, json_t *chosen)
 {
 	char *path = xasprintf("%s/bench.json", o->path);
-	json_t *bench = plan_read(path, o), *c;
+	json_t *bench = plan_read(path, o, d), *c;
 	json_t *all = json_object_get(bench, "configurations");
+	char *differs;
 	size_t i;
 	FILE *f;
 
 	json_array_foreach(chosen, i, c) {
 		json_t *other = find_named(all, text_of(c, "name"));
 
+		differs = other ? plan_difference(c, other) : NULL;
 		if (!other)
 			json_array_append(all, c);
-		else if (!json_equal(c, other))
-			die("%s has %s with other jobs: name another folder", path,
-			    text_of(c, "name"));
+		else if (differs)
+			die("%s has %s with other %s: name another folder", path,
+			    text_of(c, "name"), differs);
 	}
 	if (number_of(bench, "repeats") < o->repeats) {
 		json_object_set_new(bench, "repeats", json_integer(o->repeats));
@@ -248,13 +308,13 @@ static void check_jobs(const struct host_options *o, const char *jobs)
 	json_decref(list);
 }
 
-static json_t *configurations(const char *states, const char *jobs)
+static json_t *configurations(const struct disk *d, const char *states, const char *jobs)
 {
 	json_t *names = words(states), *list = json_array(), *name;
 	size_t i;
 
 	json_array_foreach(names, i, name)
-		json_array_append_new(list, configuration(json_string_value(name), jobs));
+		json_array_append_new(list, configuration(d, json_string_value(name), jobs));
 	json_decref(names);
 	return list;
 }
@@ -284,35 +344,65 @@ static bool run_repeat(const struct host_options *o, const struct disk *d, int s
 	return whole;
 }
 
+static void guard_states(const struct disk *d, const char *states)
+{
+	json_t *names = words(states), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		disk_guard_state(d, json_string_value(name));
+	json_decref(names);
+}
+
+/* The state to go back to, however this ends. */
+static struct {
+	const struct disk *disk;
+	const char *state;
+} before;
+
+/* Also called by exit(), and so by die(), which may end it: on Linux, atexit(3) allows that. */
+static void restore(void)
+{
+	const struct disk *d = before.disk;
+
+	before.disk = NULL;
+	if (d)
+		disk_change(d, before.state);
+}
+
 bool host_measure(const struct host_options *o)
 {
 	const char *jobs = o->jobs ?: o->write ? READS WRITES : READS;
 	json_t *chosen, *bench;
 	bool whole = true;
 	struct disk d;
-	char *before;
+	char *state;
 	int signals;
 
 	check_jobs(o, jobs);
 	disk_open(&d, o->device);
-	before = disk_state(&d);
-	if (o->states && !strcmp(before, "none"))
+	if (o->states)
+		guard_states(&d, o->states);
+	state = disk_state(&d);
+	if (o->states && !strcmp(state, "none"))
 		die("%s: the state of its IOMMU group could not be restored: leave --states away",
 		    o->device);
 	if (o->write)
 		disk_guard_write(&d);
-	chosen = configurations(o->states ?: before, jobs);
-	bench = plan_add(o, chosen);
+	chosen = configurations(&d, o->states ?: state, jobs);
+	bench = plan_add(o, &d, chosen);
 	signals = interrupts_open();
+	before.disk = o->states ? &d : NULL;
+	before.state = state;
+	atexit(restore);
 	for (int repeat = 1; whole && repeat <= o->repeats; repeat++)
 		whole = run_repeat(o, &d, signals, repeat, chosen, number_of(bench, "seed"));
-	if (o->states)
-		disk_change(&d, before);
+	restore();
 	if (!whole)
 		warn("interrupted; the same command goes on");
 	json_decref(bench);
 	json_decref(chosen);
-	free(before);
+	free(state);
 	disk_close(&d);
 	return whole;
 }

@@ -154,8 +154,7 @@ static json_t *make(const struct plan_options *o)
 	return bench;
 }
 
-/* What differs between the two besides what may, to be freed; NULL: nothing. */
-static char *difference(const json_t *a, const json_t *b)
+char *plan_difference(const json_t *a, const json_t *b)
 {
 	const char *key;
 	json_t *value;
@@ -164,9 +163,11 @@ static char *difference(const json_t *a, const json_t *b)
 		const json_t *other = json_object_get(b, key);
 		char *within;
 
-		if (!strcmp(key, "seed") || !strcmp(key, "date") || json_equal(value, other))
+		/* A disk's name may change when the machine boots. */
+		if (!strcmp(key, "seed") || !strcmp(key, "date") || !strcmp(key, "device") ||
+		    json_equal(value, other))
 			continue;
-		within = json_is_object(value) ? difference(value, other) : NULL;
+		within = json_is_object(value) ? plan_difference(value, other) : NULL;
 		if (!json_is_object(value))
 			return xstrdup(key);
 		if (within)
@@ -216,7 +217,7 @@ void plan_begin(const struct plan_options *o)
 	}
 	if (!access(path, F_OK)) {
 		folder_read(&f, o->path);
-		differs = difference(bench, f.bench);
+		differs = plan_difference(bench, f.bench);
 		if (differs)
 			die("%s is of a bench with another \"%s\": name another folder (BENCH=)",
 			    path, differs);

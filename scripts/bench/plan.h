@@ -3,6 +3,7 @@
 #ifndef IOBOUNCE_BENCH_PLAN_H
 #define IOBOUNCE_BENCH_PLAN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -16,6 +17,9 @@ struct plan_options {
 	unsigned long seed;
 	char **info;			/* NULL-terminated, "key=value" each */
 };
+
+/* What differs between two plans besides what may, to be freed; NULL: nothing. */
+char *plan_difference(const json_t *a, const json_t *b);
 
 /*
  * Writes @path/bench.json, unless it is there and says the same, but for its seed

@@ -202,7 +202,8 @@ static bool draw_bars(const struct folder *f, const char *name, const char *titl
 			fputc('\n', to);
 		}
 		fputs("END\nset style data histograms\nset style histogram errorbars gap 1\n"
-		      "set style fill solid 0.8\nset datafile missing '?'\nset bars small\nplot ", to);
+		      "set style fill solid 0.8\nset datafile missing '?'\nset bars small\n"
+		      "plot ", to);
 		json_array_foreach(names, j, c)
 			fprintf(to, "%s$data using %zu:%zu:%zu:xtic(1) title '%s'", j ? ", " : "",
 				3 * j + 2, 3 * j + 3, 3 * j + 4, json_string_value(c));
@@ -422,7 +423,7 @@ struct plot *plots_draw(const struct folder *f)
 		  "iops", "KiB", "MB/s", size_of },
 		{ { "sizes_cpu", "Processor time, 8 in flight, by size" },
 		  "cpu-s-per-gib", "KiB", "s per GiB", size_of },
-		{ { "cliff", "Reads of 512k from a disk with a throttle: a cliff would show, no ratio does" },
+		{ { "cliff", "Reads of 512k, the disk throttled: a cliff would show, no ratio does" },
 		  "iops", in_flight, "MB/s", fill_of },
 		{ { "cliff_cpu", "Processor time, reads of 512k, by the number in flight" },
 		  "cpu-s-per-gib", in_flight, "s per GiB", fill_of },

@@ -20,7 +20,8 @@ static const struct bench {
 } benches[] = {
 	{ "goals", bench_goals, "what the pool promises: ends with 1 where it is missed", false },
 	{ "speed", bench_speed, "ns per map and unmap, by way, size and threads", false },
-	{ "crossover", bench_crossover, "the size up to which bouncing pays, from speed.tsv", true },
+	{ "crossover", bench_crossover, "the size up to which bouncing pays, from speed.tsv",
+	  true },
 	{ "model", bench_model, "what a disk gains, beside published figures, from speed.tsv",
 	  true },
 	{ "auto", bench_auto, "the policy beside always direct and always bounced", false },

@@ -62,8 +62,9 @@ static void test_median(void)
 	check("median of one", interval_of(one, 1).median == 7);
 	check("no value", !interval_of(NULL, 0).known);
 	check("five are too few", !of_first(5).known);
-	check("one value more does nothing for six", interval_next(6) == 9 && interval_next(8) == 9 &&
-	      interval_next(9) == 12 && interval_next(4) == 6);
+	check("one value more does nothing for six",
+	      interval_next(6) == 9 && interval_next(8) == 9 && interval_next(9) == 12 &&
+	      interval_next(4) == 6);
 	check("six are enough", of_first(REPEATS_MIN).known && !of_first(REPEATS_MIN - 1).known);
 }
 
