@@ -16,7 +16,7 @@
 struct metric {
 	const char *name, *unit;
 	bool more_is_better;
-	const char *leads;	/* which jobs are run again until it is known, fnmatch(3) */
+	const char *leads;	/* jobs that are run again until it is known, fnmatch(3) */
 	bool of_fio;		/* a job of fio has it, and stands in one line with the others */
 	double floor;		/* of interval_counts() */
 };

@@ -423,7 +423,7 @@ struct plot *plots_draw(const struct folder *f)
 		  "iops", "KiB", "MB/s", size_of },
 		{ { "sizes_cpu", "Processor time, 8 in flight, by size" },
 		  "cpu-s-per-gib", "KiB", "s per GiB", size_of },
-		{ { "cliff", "Reads of 512k, the disk throttled: a cliff would show, no ratio does" },
+		{ { "cliff", "Reads of 512k, the disk throttled: a cliff shows, a ratio does not" },
 		  "iops", in_flight, "MB/s", fill_of },
 		{ { "cliff_cpu", "Processor time, reads of 512k, by the number in flight" },
 		  "cpu-s-per-gib", in_flight, "s per GiB", fill_of },
