@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,8 +90,11 @@ static const unsigned int colours[] = {
 
 static FILE *gnuplot_begin(const struct folder *f, const char *name, const char *title)
 {
-	FILE *to = popen("gnuplot", "we");
+	FILE *to;
 
+	/* One that ends early is to be told of, not to end this. */
+	signal(SIGPIPE, SIG_IGN);
+	to = popen("gnuplot", "we");
 	if (!to)
 		die("gnuplot: %s", strerror(errno));
 	fprintf(to, "set terminal svg size 900,400 dynamic name '%s' font 'sans-serif,12' "
