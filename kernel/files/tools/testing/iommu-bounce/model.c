@@ -269,10 +269,53 @@ enum iommu_bounce_result model_map_list(struct model *model, struct model_mappin
 	return mapped(model, mapping, result, flags);
 }
 
+/* As dma-iommu does with a range of the two-step API. */
+static bool unmap_range(struct model *model, dma_addr_t addr, u32 linked, u32 size)
+{
+	bool unmapped = !linked || iommu_unmap(model->domain, addr, linked) == linked;
+
+	iommu_bounce_unlink(model->pool, addr, linked, unmapped);
+	if (unmapped)
+		free_iova_fast(&model->iovad, addr / model->config.granule,
+			       size / model->config.granule);
+	return unmapped;
+}
+
+enum iommu_bounce_result model_map_range(struct model *model, struct model_mapping *mapping,
+					 unsigned int device, enum dma_data_direction dir,
+					 unsigned int nr, u32 size)
+{
+	enum iommu_bounce_result result = IOMMU_BOUNCE_DONE;
+	u32 granule = model->config.granule;
+	unsigned long pfn;
+	unsigned int i;
+
+	mapping_new(model, mapping, device, dir, nr * granule);
+	for (i = 0; i < nr; i++)
+		segment_new(model, mapping, i * granule + choose(model->source, granule - size + 1),
+			    size, choose(model->source, 512));
+	shim_atomic++;
+	pfn = alloc_iova_fast(&model->iovad, nr, model->devices[device].limit / granule, true);
+	mapping->addr = (dma_addr_t)pfn * granule;
+	mapping->range = true;
+	for (i = 0; pfn && !result && i < nr; i++)
+		result = iommu_bounce_link_granule(model->pool,
+						   mapping->addr + mapping->segments[i].offset,
+						   segment_phys(&mapping->segments[i]), size,
+						   mapping->prot);
+	if (!pfn)
+		result = IOMMU_BOUNCE_NO_IOVA;
+	else if (result)
+		expect(unmap_range(model, mapping->addr, (i - 1) * granule, mapping->size),
+		       "range not unmapped\n");
+	shim_atomic--;
+	return mapped(model, mapping, result, IOMMU_BOUNCE_MANDATORY);
+}
+
 /* The slot of a window or single mapping; NULL where only ends are bounced. */
 static struct iommu_bounce_slot *slot_of(struct model *model, struct model_mapping *mapping)
 {
-	if (mapping->direct || mapping->ends)
+	if (mapping->direct || mapping->ends || mapping->range)
 		return NULL;
 	return iommu_bounce_find(model->pool, mapping->addr, mapping->size);
 }
@@ -405,13 +448,28 @@ void model_check(struct model *model, struct model_mapping *mapping)
 	check_cpu_view(model, mapping);
 }
 
+static enum iommu_bounce_result unlink_range(struct model *model, struct model_mapping *mapping,
+					     bool skip_sync)
+{
+	enum iommu_bounce_result result = IOMMU_BOUNCE_DONE;
+
+	if (!skip_sync)
+		result = iommu_bounce_sync_for_cpu(model->pool, mapping->addr, mapping->size,
+						   mapping->dir);
+	return unmap_range(model, mapping->addr, mapping->size, mapping->size) ? result :
+	       IOMMU_BOUNCE_MAP_FAILED;
+}
+
 void model_unmap(struct model *model, struct model_mapping *mapping, bool skip_sync)
 {
 	enum iommu_bounce_result result;
 
 	shim_atomic++;
-	result = iommu_bounce_unmap(model->pool, mapping->addr, mapping->size, mapping->dir,
-				    skip_sync ? DMA_ATTR_SKIP_CPU_SYNC : 0);
+	if (mapping->range)
+		result = unlink_range(model, mapping, skip_sync);
+	else
+		result = iommu_bounce_unmap(model->pool, mapping->addr, mapping->size,
+					    mapping->dir, skip_sync ? DMA_ATTR_SKIP_CPU_SYNC : 0);
 	shim_atomic--;
 	if (mapping->direct) {
 		expect(result == IOMMU_BOUNCE_DIRECT, "direct mapping taken for a bounced one\n");
@@ -611,11 +669,16 @@ static void step_map(struct model *model, struct model_mapping *mapping)
 	if (flags && choose(model->source, 2))
 		flags |= IOMMU_BOUNCE_ENDS;
 	if (size <= 2 * model->config.granule && !model->devices[device].min_align_mask &&
-	    choose(model->source, 8) == 0)
-		model_map_list(model, mapping, device, dir,
-			       1 + choose(model->source, MODEL_SEGMENTS), size, flags);
-	else
+	    choose(model->source, 8) == 0) {
+		if (flags && size <= model->config.granule && choose(model->source, 2))
+			model_map_range(model, mapping, device, dir,
+					1 + choose(model->source, MODEL_SEGMENTS), size);
+		else
+			model_map_list(model, mapping, device, dir,
+				       1 + choose(model->source, MODEL_SEGMENTS), size, flags);
+	} else {
 		model_map(model, mapping, device, dir, offset, size, flags);
+	}
 }
 
 static void step_use(struct model *model, struct model_mapping *mapping)

@@ -28,6 +28,7 @@ struct model_mapping {
 	bool live;
 	bool direct;			/* not bounced */
 	bool ends;			/* bounced at its ends at most */
+	bool range;			/* of the caller's, each granule bounced by itself */
 	unsigned int device;
 	enum dma_data_direction dir;
 	int prot;
@@ -77,6 +78,10 @@ enum iommu_bounce_result model_map(struct model *model, struct model_mapping *ma
 enum iommu_bounce_result model_map_list(struct model *model, struct model_mapping *mapping,
 					unsigned int device, enum dma_data_direction dir,
 					unsigned int nr, u32 size, unsigned int flags);
+/* @nr granules of a range, with @size bytes in each of them; always mandatory */
+enum iommu_bounce_result model_map_range(struct model *model, struct model_mapping *mapping,
+					 unsigned int device, enum dma_data_direction dir,
+					 unsigned int nr, u32 size);
 void model_unmap(struct model *model, struct model_mapping *mapping, bool skip_sync);
 void model_device_write(struct model *model, struct model_mapping *mapping, u32 from, u32 to);
 void model_device_pads(struct model *model, struct model_mapping *mapping);

@@ -16,6 +16,7 @@
 #define THREADS		4
 #define LIVE		24
 #define BUFFER		SZ_256K
+#define GRANULE		4096
 
 struct live {
 	dma_addr_t addr;		/* 0: none */
@@ -23,6 +24,8 @@ struct live {
 	u32 size;
 	enum dma_data_direction dir;
 	u8 byte;			/* all of it as the device sees it */
+	bool range;			/* of one granule, the caller's own */
+	enum iommu_bounce_way way;	/* as the policy was told */
 };
 
 static struct iommu_bounce_pool *pool;
@@ -39,26 +42,63 @@ static void check(bool cond, const char *what)
 		shim_die(what);
 }
 
-static enum iommu_bounce_way way_of(const struct live *live)
-{
-	return live->addr ? IOMMU_BOUNCE_WAY_BOUNCED : IOMMU_BOUNCE_WAY_DIRECT;
-}
-
-static void tell_mapped(struct source *source, const struct live *live)
+/* Nothing is bounced that was not chosen to be. */
+static void tell_mapped(struct source *source, struct live *live)
 {
 	unsigned int choice = iommu_bounce_auto_choose(policy, live->size, live->dir);
 
 	iommu_bounce_auto_parts(policy, live->size);
+	live->way = live->addr && choice & IOMMU_BOUNCE_AUTO_BOUNCE ?
+		    IOMMU_BOUNCE_WAY_BOUNCED : IOMMU_BOUNCE_WAY_DIRECT;
 	if (choice & IOMMU_BOUNCE_AUTO_SAMPLE)
-		iommu_bounce_auto_mapped(policy, live->size, live->dir, choice, way_of(live),
+		iommu_bounce_auto_mapped(policy, live->size, live->dir, choice, live->way,
 					 choose(source, 4096));
 }
 
 static void tell_unmapped(struct source *source, const struct live *live)
 {
 	if (iommu_bounce_auto_watches(policy, live->size, live->dir))
-		iommu_bounce_auto_unmapped(policy, live->size, live->dir, way_of(live),
+		iommu_bounce_auto_unmapped(policy, live->size, live->dir, live->way,
 					   choose(source, 4096));
+}
+
+/* A list of two parts if it is as large as that, else a buffer. */
+static enum iommu_bounce_result map_bounced(const struct iommu_bounce_dev *dev,
+					    struct live *live, phys_addr_t phys, int prot,
+					    unsigned int flags)
+{
+	enum iommu_bounce_result result;
+
+	if (live->size != 2 * GRANULE)
+		return iommu_bounce_map(pool, dev, phys, live->size, prot, flags, &live->addr);
+	result = iommu_bounce_alloc(pool, dev, live->size, prot, flags, &live->addr);
+	for (u32 at = 0; !result && at < live->size; at += GRANULE)
+		check(!iommu_bounce_link(pool, live->addr + at, phys + at, GRANULE), "link");
+	return result;
+}
+
+/* As part of a range of the two-step API. */
+static enum iommu_bounce_result map_range(struct live *live, phys_addr_t phys, u64 limit,
+					  int prot)
+{
+	unsigned long pfn = alloc_iova_fast(&iovad, 1, limit / GRANULE, true);
+
+	check(pfn, "no IOVA");
+	live->range = true;
+	live->addr = (dma_addr_t)pfn * GRANULE;
+	return iommu_bounce_link_granule(pool, live->addr, phys, live->size, prot);
+}
+
+static void unmap(struct live *live)
+{
+	if (!live->range) {
+		check(!iommu_bounce_unmap(pool, live->addr, live->size, live->dir, 0), "unmap");
+		return;
+	}
+	check(!iommu_bounce_sync_for_cpu(pool, live->addr, live->size, live->dir), "sync");
+	check(iommu_unmap(domain, live->addr, GRANULE) == GRANULE, "unmap");
+	iommu_bounce_unlink(pool, live->addr, GRANULE, true);
+	free_iova_fast(&iovad, live->addr / GRANULE, 1);
 }
 
 static void map(struct source *source, unsigned int thread, struct live *live)
@@ -72,7 +112,9 @@ static void map(struct source *source, unsigned int thread, struct live *live)
 	u8 data[64];
 	int prot;
 
-	live->size = choose(source, 64) ? 1 + choose(source, 3 * 4096) :
+	live->range = false;
+	live->size = !choose(source, 16) ? 2 * GRANULE :
+		     choose(source, 64) ? 1 + choose(source, 3 * 4096) :
 		     choose(source, 2) ? BUFFER - 1024 : 1 + choose(source, BUFFER - 1024);
 	live->dir = choose(source, 3);
 	live->byte = source_u32(source) | 1;
@@ -84,8 +126,10 @@ static void map(struct source *source, unsigned int thread, struct live *live)
 	/* Out of the window's reach sometimes. */
 	if (!choose(source, 3))
 		dev.limit = 0xffffff;
-	result = iommu_bounce_map(pool, &dev, live->phys + offset, live->size, prot, flags,
-				  &live->addr);
+	if (live->size <= GRANULE && !choose(source, 8))
+		result = map_range(live, live->phys + offset, dev.limit, prot);
+	else
+		result = map_bounced(&dev, live, live->phys + offset, prot, flags);
 	if (result == IOMMU_BOUNCE_DIRECT)
 		live->addr = 0;
 	else
@@ -148,16 +192,14 @@ static void *work(void *arg)
 			use(&source, mapping);
 		} else {
 			look(mapping);
-			check(!iommu_bounce_unmap(pool, mapping->addr, mapping->size,
-						  mapping->dir, 0), "unmap");
+			unmap(mapping);
 			tell_unmapped(&source, mapping);
 			mapping->addr = 0;
 		}
 	}
 	for (i = 0; i < LIVE; i++) {
 		if (live[i].addr)
-			check(!iommu_bounce_unmap(pool, live[i].addr, live[i].size, live[i].dir, 0),
-			      "unmap");
+			unmap(&live[i]);
 		shim_buffer_free(live[i].phys, BUFFER);
 	}
 	return NULL;
@@ -193,11 +235,12 @@ int main(int argc, char **argv)
 	printf("threads: %d x %lu operations, seed %llu: ", THREADS, operations,
 	       (unsigned long long)seed);
 	fflush(stdout);
-	domain = shim_domain_new(&iovad, 4096, 0, 0xfffffff);
+	domain = shim_domain_new(&iovad, GRANULE, 0, 0xfffffff);
 	shim.threads = true;
 	pool = iommu_bounce_pool_create(domain, &iovad, SHIM_NODE);
 	policy = iommu_bounce_auto_create(domain);
-	check(pool && policy, "set-up");
+	/* For the device that reaches all, or the reserve might not fit. */
+	check(pool && policy && iommu_bounce_window_make(pool, 0xfffffff), "set-up");
 	pthread_create(&manager, NULL, manage, NULL);
 	for (i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
