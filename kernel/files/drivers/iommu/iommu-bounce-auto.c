@@ -176,7 +176,7 @@ static u32 wait_for(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_c
 	u32 cost = cost_of(policy, cell, cell->way);
 	u32 least = (cell->probes > AUTO_YOUNG ? AUTO_WAIT : cell->probes) << cell->calm;
 	u64 loss = others > cost ? burst_of(cell, cost, others) * (u64)(others - cost) : 0;
-	/* Nothing is known of a way whose mappings all failed. */
+	/* Not 0, as a way is timed before it is used; only, this divides. */
 	u64 mappings = div_u64(loss << AUTO_BUDGET, max(cost, 1U));
 
 	/* Of each mapping until then the cost is its share in what the probe loses. */

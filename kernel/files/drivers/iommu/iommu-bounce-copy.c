@@ -227,6 +227,19 @@ void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce
 }
 
 /**
+ * iommu_bounce_slot_forget - make a slot all zeros
+ * @pool: the pool
+ * @slot: a slot that has memory
+ */
+void iommu_bounce_slot_forget(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
+{
+	find_dirty(slot);
+	zero(pool, slot, slot->dirty_start, slot->dirty_end);
+	slot->dirty_start = 0;
+	slot->dirty_end = 0;
+}
+
+/**
  * iommu_bounce_slot_wipe - forget what was transferred
  * @pool: the pool
  * @slot: a slot of the window that goes out of use
@@ -241,10 +254,7 @@ void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_
 	if (!READ_ONCE(pool->distrusted) &&
 	    !(slot->flags & (IOMMU_BOUNCE_SLOT_WIPE | IOMMU_BOUNCE_SLOT_RESERVE)))
 		return;
-	find_dirty(slot);
-	zero(pool, slot, slot->dirty_start, slot->dirty_end);
-	slot->dirty_start = 0;
-	slot->dirty_end = 0;
+	iommu_bounce_slot_forget(pool, slot);
 	slot->flags &= ~IOMMU_BOUNCE_SLOT_WIPE;
 }
 

@@ -191,7 +191,8 @@ struct iommu_bounce_pool {
 	dma_addr_t window_base;
 	size_t window_size;		/* 0: no window; published last */
 	bool backoff;			/* no growth before @no_growth_before */
-	bool distrusted;		/* by somebody whose device reaches the window */
+	bool distrusted;		/* slots are wiped when they are released */
+	bool emptied;			/* just now: no slots for magazines */
 	unsigned int granule_shift;
 	unsigned int block_shift;
 	unsigned int chunk_shift;
@@ -408,6 +409,7 @@ void iommu_bounce_slot_out(struct iommu_bounce_pool *pool, struct iommu_bounce_s
 void iommu_bounce_slot_in(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			  u32 start, u32 end);
 void iommu_bounce_slot_unlink(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+void iommu_bounce_slot_forget(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_slot_clean(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     u32 start, u32 end);

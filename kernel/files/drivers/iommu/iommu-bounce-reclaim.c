@@ -226,7 +226,8 @@ void iommu_bounce_evict_all(struct iommu_bounce_pool *pool)
  * @pool: the pool
  *
  * That device reaches all of the window: afterwards no slot that is out of use holds
- * what any device transferred.  May sleep.
+ * what any device transferred, but those that the worker or a shrinker is giving back
+ * at the moment.  One caller at a time.  May sleep.
  */
 void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
 {
@@ -234,7 +235,10 @@ void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
 		return;
 	WRITE_ONCE(pool->distrusted, true);
 	synchronize_rcu();
+	/* Who wants a slot meanwhile must not carry others away, back into a magazine. */
+	WRITE_ONCE(pool->emptied, true);
 	iommu_bounce_evict_all(pool);
+	WRITE_ONCE(pool->emptied, false);
 }
 
 /**

@@ -52,10 +52,12 @@ enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
  * A driver may need memory to unmap.  If it fails, the device may go on to reach the
  * slot's memory, and the IOVA cannot be mapped again: neither is used for anything
  * else before the domain goes away, but for IOVA of a range that is the caller's.
- * The driver complains itself.
+ * What the slot holds is forgotten, lest a device finds it that joins later.  The
+ * driver complains itself.
  */
 void iommu_bounce_give_up(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {
+	iommu_bounce_slot_forget(pool, slot);
 	slot->flags &= ~IOMMU_BOUNCE_SLOT_MAPPED;
 	WRITE_ONCE(slot->state, IOMMU_BOUNCE_SLOT_LOST);
 	atomic_long_inc(&pool->lost);

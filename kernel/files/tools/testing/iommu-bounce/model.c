@@ -269,16 +269,18 @@ enum iommu_bounce_result model_map_list(struct model *model, struct model_mappin
 	return mapped(model, mapping, result, flags);
 }
 
-/* As dma-iommu does with a range of the two-step API. */
-static bool unmap_range(struct model *model, dma_addr_t addr, u32 linked, u32 size)
+/* As dma-iommu does with a range of the two-step API; what stays mapped keeps its IOVA. */
+static void unmap_range(struct model *model, dma_addr_t addr, u32 linked, u32 size)
 {
 	bool unmapped = !linked || iommu_unmap(model->domain, addr, linked) == linked;
+	u8 byte;
 
 	iommu_bounce_unlink(model->pool, addr, linked, unmapped);
-	if (unmapped)
+	/* Nor may the granule be mapped at which linking failed. */
+	if (unmapped &&
+	    (linked == size || !shim_device_peek(model->domain, addr + linked, &byte, 1)))
 		free_iova_fast(&model->iovad, addr / model->config.granule,
 			       size / model->config.granule);
-	return unmapped;
 }
 
 enum iommu_bounce_result model_map_range(struct model *model, struct model_mapping *mapping,
@@ -306,8 +308,7 @@ enum iommu_bounce_result model_map_range(struct model *model, struct model_mappi
 	if (!pfn)
 		result = IOMMU_BOUNCE_NO_IOVA;
 	else if (result)
-		expect(unmap_range(model, mapping->addr, (i - 1) * granule, mapping->size),
-		       "range not unmapped\n");
+		unmap_range(model, mapping->addr, (i - 1) * granule, mapping->size);
 	shim_atomic--;
 	return mapped(model, mapping, result, IOMMU_BOUNCE_MANDATORY);
 }
@@ -456,8 +457,8 @@ static enum iommu_bounce_result unlink_range(struct model *model, struct model_m
 	if (!skip_sync)
 		result = iommu_bounce_sync_for_cpu(model->pool, mapping->addr, mapping->size,
 						   mapping->dir);
-	return unmap_range(model, mapping->addr, mapping->size, mapping->size) ? result :
-	       IOMMU_BOUNCE_MAP_FAILED;
+	unmap_range(model, mapping->addr, mapping->size, mapping->size);
+	return result;
 }
 
 void model_unmap(struct model *model, struct model_mapping *mapping, bool skip_sync)

@@ -40,6 +40,7 @@ __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
 unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
+void (*shim_unmap_hook)(void);
 unsigned int shim_online_cpus = SHIM_CPUS;
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
@@ -683,6 +684,8 @@ size_t iommu_unmap(struct iommu_domain *domain, unsigned long iova, size_t size)
 	unsigned long mask = (1UL << domain->shift) - 1, offset;
 	struct pte *pte;
 
+	if (shim_unmap_hook)
+		shim_unmap_hook();
 	shim_lock(&domain->lock);
 	for (offset = 0; offset < size; offset += mask + 1) {
 		pte = pte_at(domain, iova + offset);

@@ -41,6 +41,8 @@ struct shim {
 extern struct shim shim;
 /* Called where an allocation may sleep, and so anything may happen meanwhile. */
 extern void (*shim_sleep_hook)(void);
+/* Called before something is unmapped. */
+extern void (*shim_unmap_hook)(void);
 
 struct iommu_domain *shim_domain_new(struct iova_domain *iovad, u32 granule, u64 start, u64 end);
 void shim_domain_free(struct iommu_domain *domain, struct iova_domain *iovad);

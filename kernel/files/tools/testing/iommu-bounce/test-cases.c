@@ -171,6 +171,37 @@ static void cached_slot_in_a_group_with_an_untrusted_device_is_zero(void)
 	free(view);
 }
 
+static void map_meanwhile(void)
+{
+	shim_unmap_hook = NULL;
+	if (!map_optional(0, DMA_FROM_DEVICE, granule()))
+		model_unmap(&model, &model.mappings[0], false);
+}
+
+/* Whoever takes a slot while all are evicted takes no other one out of their way. */
+static void no_cached_slot_escapes_its_eviction(void)
+{
+	static const enum dma_data_direction dirs[] = {
+		DMA_FROM_DEVICE, DMA_FROM_DEVICE, DMA_TO_DEVICE,
+	};
+	dma_addr_t iova[ARRAY_SIZE(dirs)];
+	unsigned int i;
+	u8 *view;
+
+	begin(true);
+	view = malloc(granule());
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		iova[i] = map(i, PLAIN, dirs[i], 0, granule())->addr;
+	unmap_all();
+	shim_unmap_hook = map_meanwhile;
+	iommu_bounce_distrust(model.pool);
+	check(!shim_unmap_hook);
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		check(!shim_device_peek(model.domain, iova[i], view, granule()) ||
+		      (!view[0] && !memcmp(view, view + 1, granule() - 1)));
+	free(view);
+}
+
 static void pads_between_segments_are_clean(void)
 {
 	begin(false);
@@ -1107,13 +1138,16 @@ static void every_allocation_fails_in_turn(void)
 /* Each slot of a load, and then the load goes on with others. */
 static void slots_that_stay_mapped_are_given_up(void)
 {
+	u8 *view = malloc(granule());
 	unsigned long lost;
+	dma_addr_t iova;
 	unsigned int i;
 
 	begin(false);
 	for (int round = 0; round < 3; round++) {
 		for (i = 0; i < 40; i++)
 			map(i, i % 2, DMA_BIDIRECTIONAL, 0, granule());
+		iova = model.mappings[38].addr;
 		/* One that is in use goes by without notice. */
 		for (i = 1; i < 40; i++)
 			model_unmap(&model, &model.mappings[i], false);
@@ -1127,11 +1161,15 @@ static void slots_that_stay_mapped_are_given_up(void)
 		check(stats().class[0].slots == 1 && stats().class[0].in_use == 1);
 		check(!stats().cached_pages && !iommu_bounce_shrink_count(model.pool));
 		check(round < 2 ? stats().lost >= lost + 39 : stats().lost == lost);
+		/* It belonged to a trusted device, and now to nobody. */
+		check(shim_device_peek(model.domain, iova, view, granule()) == (round < 2) &&
+		      (round == 2 || (!view[0] && !memcmp(view, view + 1, granule() - 1))));
 		model_check(&model, &model.mappings[0]);
 		model_unmap(&model, &model.mappings[0], false);
 	}
 	shim_pass(10 * HZ);
 	check(stats().chunks && stats().lost == (unsigned long)shim.refused);
+	free(view);
 }
 
 static void ends_that_stay_mapped_are_given_up(void)
@@ -1232,6 +1270,7 @@ static const struct {
 	CASE(pads_of_an_untrusted_device_are_zero),
 	CASE(cached_slot_of_an_untrusted_device_is_zero),
 	CASE(cached_slot_in_a_group_with_an_untrusted_device_is_zero),
+	CASE(no_cached_slot_escapes_its_eviction),
 	CASE(pads_between_segments_are_clean),
 	CASE(low_bits_are_kept_at_512_byte_offsets),
 	CASE(alignment_larger_than_the_granule),
