@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <sanitizer/lsan_interface.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,6 @@ static void message(const char *fmt, va_list args)
 static bool dying;
 
 /* LeakSanitizer asks. What a program has not freed that gives up is no leak. */
-int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
 	return dying;
