@@ -5,8 +5,8 @@
  * Of the way in use, one mapping in about four hundred is a sample, and after it
  * one unmapping; both feed moving averages.  Of the other way nothing is known but
  * by trying, and trying costs: so a probe is the rarer, the dearer the other way
- * is.  A probe that does not change the decision costs at most 1/1024 of the time
- * spent by all others, whatever the two costs are.
+ * is.  Once both costs are known, a probe that does not change the decision costs at
+ * most 1/1024 of the time spent by all others, whatever the two costs are.
  *
  * The way changes when the first probe of the other one, or later two in a row, found
  * that cheaper.  Where the
@@ -169,6 +169,12 @@ static void probe_begin(struct iommu_bounce_auto *policy, struct iommu_bounce_au
 	set_mode(policy, cell, way, IOMMU_BOUNCE_AUTO_SAMPLE | IOMMU_BOUNCE_AUTO_WATCH);
 }
 
+/* Mappings of a CPU from sample to sample at least. */
+static u32 period(void)
+{
+	return AUTO_PERIOD * DIV_ROUND_UP(num_online_cpus(), AUTO_PERIOD_CPUS);
+}
+
 /* Samples that a probe of the other way is worth. */
 static u32 wait_for(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
 {
@@ -180,8 +186,7 @@ static u32 wait_for(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_c
 	u64 mappings = div_u64(loss << AUTO_BUDGET, max(cost, 1U));
 
 	/* Of each mapping until then the cost is its share in what the probe loses. */
-	return clamp_t(u64, div_u64(mappings, policy->period + policy->period / 2), least,
-		       U32_MAX);
+	return clamp_t(u64, div_u64(mappings, period() + period() / 2), least, U32_MAX);
 }
 
 static void change_way(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
@@ -396,7 +401,7 @@ s32 iommu_bounce_auto_period(struct iommu_bounce_auto *policy)
 	u32 random = this_cpu_read(policy->cpu->random) * 1664525U + 1013904223U;
 
 	this_cpu_write(policy->cpu->random, random);
-	return policy->period + ((u64)random * policy->period >> 32);
+	return period() + ((u64)random * period() >> 32);
 }
 
 /**
@@ -451,11 +456,10 @@ struct iommu_bounce_auto *iommu_bounce_auto_create(const struct iommu_domain *do
 		kvfree(policy);
 		return NULL;
 	}
-	policy->period = AUTO_PERIOD * DIV_ROUND_UP(num_online_cpus(), AUTO_PERIOD_CPUS);
 	for_each_possible_cpu(cpu) {
 		this = per_cpu_ptr(policy->cpu, cpu);
 		this->random = cpu;
-		this->left = policy->period;
+		this->left = period();
 	}
 	policy->domain = domain;
 	spin_lock_init(&policy->lock);

@@ -89,7 +89,6 @@ struct iommu_bounce_auto {
 	u8 mode[IOMMU_BOUNCE_AUTO_CELLS];
 	struct iommu_bounce_auto_cpu __percpu *cpu;
 	const struct iommu_domain *domain;
-	u32 period;			/* mappings of a CPU from sample to sample at least */
 	spinlock_t lock ____cacheline_aligned;	/* of @cells, and of changes to @mode */
 	struct iommu_bounce_auto_cell cells[IOMMU_BOUNCE_AUTO_CELLS];
 };

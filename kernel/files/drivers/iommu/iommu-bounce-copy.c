@@ -245,9 +245,9 @@ void iommu_bounce_slot_forget(struct iommu_bounce_pool *pool, struct iommu_bounc
  * @slot: a slot of the window that goes out of use
  *
  * The slot stays mapped, and each device that joins the group reaches it.  Trusted
- * devices may see each other's data, as they reach what is in flight anyway; the data
- * of an untrusted device, and any in a group that has one, is nobody else's to see.
- * What the reserve keeps is not evicted when one joins.
+ * devices may see each other's data; what an untrusted device transferred, and from
+ * when it joins, what is released in its group, is nobody else's to see.
+ * iommu_bounce_distrust() leaves alone what the reserve keeps.
  */
 void iommu_bounce_slot_wipe(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {

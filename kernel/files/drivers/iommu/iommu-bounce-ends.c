@@ -184,6 +184,8 @@ enum iommu_bounce_result iommu_bounce_unmap_ends(struct iommu_bounce_pool *pool,
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		iommu_bounce_sync_for_cpu(pool, addr, size, dir);
 	unmapped = iommu_unmap(pool->domain, range, range_size) == range_size;
+	/* What lies between the ends goes back to the caller. */
+	WARN_ON(!unmapped);
 	iommu_bounce_unlink(pool, range, range_size, unmapped);
 	if (unmapped)
 		iommu_bounce_iova_put(pool, range, range_size);

@@ -132,7 +132,7 @@ static struct iommu_bounce_slot *magazine_get(struct iommu_bounce_pool *pool,
 			mag->nr_loaded = mag->nr_second;
 			mag->second = NULL;
 			mag->nr_second = 0;
-		} else if (!READ_ONCE(pool->emptied)) {
+		} else if (!READ_ONCE(pool->wiping)) {
 			mag->loaded = iommu_bounce_depot_get(pool, class, kind, U8_MAX, &nr);
 			mag->nr_loaded = nr;
 		}

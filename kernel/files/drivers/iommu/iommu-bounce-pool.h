@@ -151,8 +151,8 @@ struct iommu_bounce_cpu {
 	/* Handed out less taken back: only the sum over all CPUs has a meaning. */
 	unsigned long in_use[IOMMU_BOUNCE_CLASSES];
 	unsigned long fallback[IOMMU_BOUNCE_WHYS];
-	unsigned long bytes_in;
-	unsigned long bytes_out;
+	u64 bytes_in;
+	u64 bytes_out;
 };
 
 struct iommu_bounce_depot {
@@ -192,7 +192,7 @@ struct iommu_bounce_pool {
 	size_t window_size;		/* 0: no window; published last */
 	bool backoff;			/* no growth before @no_growth_before */
 	bool distrusted;		/* slots are wiped when they are released */
-	bool emptied;			/* just now: no slots for magazines */
+	bool wiping;			/* just now: no slots for magazines */
 	unsigned int granule_shift;
 	unsigned int block_shift;
 	unsigned int chunk_shift;

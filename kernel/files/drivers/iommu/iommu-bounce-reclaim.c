@@ -144,17 +144,17 @@ static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, un
 			  unsigned int nr)
 {
 	struct iommu_bounce_slot *slot, *next;
-	unsigned int taken = 0, freed = 0, got;
+	unsigned int taken = 0, freed = 0, got, i;
 
-	while (taken < nr) {
+	for (got = 1; got && taken < nr; taken += got) {
+		/* iommu_bounce_distrust() waits until what was taken is unmapped. */
+		rcu_read_lock();
 		slot = iommu_bounce_depot_get(pool, class, kind, nr - taken, &got);
-		if (!slot)
-			break;
-		taken += got;
-		for (; got--; slot = next) {
+		for (i = 0; i < got; i++, slot = next) {
 			next = slot->next;
 			freed += iommu_bounce_slot_evict(pool, slot);
 		}
+		rcu_read_unlock();
 		cond_resched();
 	}
 	return freed;
@@ -221,24 +221,53 @@ void iommu_bounce_evict_all(struct iommu_bounce_pool *pool)
 			evict(pool, class, kind, UINT_MAX);
 }
 
+/* Cached slots of one kind, all in the depot, become zeros. */
+static void wipe(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind)
+{
+	struct iommu_bounce_slot *batch, *slot, *wiped = NULL;
+	unsigned int nr;
+
+	/* What is wiped goes back when there is nothing else, so as not to meet it again. */
+	while ((batch = iommu_bounce_depot_get(pool, class, kind, UINT_MAX, &nr))) {
+		for (slot = batch; nr--; slot = slot->next)
+			iommu_bounce_slot_forget(pool, slot);
+		batch->next_batch = wiped;
+		wiped = batch;
+		cond_resched();
+	}
+	while ((batch = wiped)) {
+		wiped = batch->next_batch;
+		iommu_bounce_depot_put(pool, batch, batch->batch);
+	}
+}
+
 /**
  * iommu_bounce_distrust - an untrusted device joins those that use a pool
  * @pool: the pool
  *
  * That device reaches all of the window: afterwards no slot that is out of use holds
- * what any device transferred, but those that the worker or a shrinker is giving back
- * at the moment.  One caller at a time.  May sleep.
+ * what any device transferred.  What is in use does, around the buffer too, until it
+ * is unmapped.  While this goes on, only slots that a CPU has at hand are found; it
+ * makes no requests to the IOMMU.  One caller at a time.  May sleep.
  */
 void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
 {
+	unsigned int class, kind;
+
 	if (READ_ONCE(pool->distrusted))
 		return;
+	/* From then on, what is released is wiped before. */
 	WRITE_ONCE(pool->distrusted, true);
 	synchronize_rcu();
 	/* Who wants a slot meanwhile must not carry others away, back into a magazine. */
-	WRITE_ONCE(pool->emptied, true);
-	iommu_bounce_evict_all(pool);
-	WRITE_ONCE(pool->emptied, false);
+	WRITE_ONCE(pool->wiping, true);
+	iommu_bounce_magazines_drain(pool, false);
+	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
+		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++)
+			wipe(pool, class, kind);
+	WRITE_ONCE(pool->wiping, false);
+	/* What the worker or a shrinker took before is unmapped then. */
+	synchronize_rcu();
 }
 
 /**

@@ -52,8 +52,8 @@ enum iommu_bounce_result iommu_bounce_fill(struct iommu_bounce_pool *pool,
  * A driver may need memory to unmap.  If it fails, the device may go on to reach the
  * slot's memory, and the IOVA cannot be mapped again: neither is used for anything
  * else before the domain goes away, but for IOVA of a range that is the caller's.
- * What the slot holds is forgotten, lest a device finds it that joins later.  The
- * driver complains itself.
+ * What the slot holds is forgotten, lest a device finds it that joins later.  It is
+ * counted as lost; some drivers complain, too.
  */
 void iommu_bounce_give_up(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot)
 {

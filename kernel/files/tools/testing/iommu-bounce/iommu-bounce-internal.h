@@ -76,12 +76,15 @@ typedef u32 gfp_t;
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof(*(a)))
 #define container_of(p, t, m)	((typeof(t) *)((char *)(p) - offsetof(t, m)))
 
-/* A warning of the kernel's ends the test. */
+/* A warning of the kernel's ends the test, if no IOMMU refused to unmap. */
+#define WARN_ON(cond)		({ if (cond) shim_warn("warning: " #cond); })
 #define WARN_ON_ONCE(cond)	({ bool _c = (cond); if (_c) shim_die("warning: " #cond); _c; })
 #define lockdep_is_held(lock)	(__atomic_load_n(&(lock)->locked, __ATOMIC_RELAXED))
-#define cond_resched()		do { } while (0)
+#define cond_resched()		shim_resched()
 
 noreturn void shim_die(const char *what);
+void shim_warn(const char *what);
+void shim_resched(void);
 
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
@@ -198,6 +201,8 @@ struct rcu_head {
 };
 
 extern __thread unsigned int shim_rcu;
+extern __thread struct rcu_head *shim_rcu_freed;	/* by the reader itself */
+void shim_rcu_free(void);
 
 static inline void rcu_read_lock(void)
 {
@@ -206,13 +211,12 @@ static inline void rcu_read_lock(void)
 
 static inline void rcu_read_unlock(void)
 {
-	shim_rcu--;
+	if (!--shim_rcu && shim_rcu_freed)
+		shim_rcu_free();
 }
 
 /* With no thread that reads, or between two of its calls. */
-static inline void synchronize_rcu(void)
-{
-}
+void synchronize_rcu(void);
 
 /* Called before a reader goes on, to change what it reads. */
 extern void (*shim_rcu_hook)(void);

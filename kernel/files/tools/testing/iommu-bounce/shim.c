@@ -37,10 +37,13 @@ struct iommu_domain {
 
 struct shim shim;
 __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
+__thread struct rcu_head *shim_rcu_freed;
 unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
 void (*shim_unmap_hook)(void);
+void (*shim_resched_hook)(void);
+void (*shim_grace_hook)(void);
 unsigned int shim_online_cpus = SHIM_CPUS;
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
@@ -54,6 +57,13 @@ void shim_die(const char *what)
 {
 	fprintf(stderr, "shim: %s\n", what);
 	abort();
+}
+
+void shim_warn(const char *what)
+{
+	if (!shim.refused)
+		shim_die(what);
+	shim.warned++;
 }
 
 static void count(long *counter, long n)
@@ -134,27 +144,54 @@ void shim_free_rcu(void *object, size_t offset)
 {
 	struct rcu_head *head = object + offset;
 
-	if (!shim.threads) {
-		if (shim_rcu)
-			shim_die("freed in an RCU reader");
-		kfree(object);
-		return;
-	}
 	head->object = object;
-	pthread_mutex_lock(&lock);
-	head->next = rcu_garbage;
-	rcu_garbage = head;
-	pthread_mutex_unlock(&lock);
+	if (shim.threads) {
+		pthread_mutex_lock(&lock);
+		head->next = rcu_garbage;
+		rcu_garbage = head;
+		pthread_mutex_unlock(&lock);
+	} else if (shim_rcu) {
+		head->next = shim_rcu_freed;
+		shim_rcu_freed = head;
+	} else {
+		kfree(object);
+	}
+}
+
+static void free_all(struct rcu_head **garbage)
+{
+	struct rcu_head *head = *garbage, *next;
+
+	for (*garbage = NULL; head; head = next) {
+		next = head->next;
+		kfree(head->object);
+	}
+}
+
+void shim_rcu_free(void)
+{
+	free_all(&shim_rcu_freed);
 }
 
 void shim_rcu_drain(void)
 {
-	struct rcu_head *head = rcu_garbage, *next;
+	free_all(&rcu_garbage);
+}
 
-	for (rcu_garbage = NULL; head; head = next) {
-		next = head->next;
-		kfree(head->object);
-	}
+void synchronize_rcu(void)
+{
+	if (shim_atomic || shim_rcu)
+		shim_die("waits for RCU readers where sleeping is not allowed");
+	if (shim_grace_hook)
+		shim_grace_hook();
+}
+
+void shim_resched(void)
+{
+	if (shim_atomic || shim_rcu)
+		shim_die("lets others run where sleeping is not allowed");
+	if (shim_resched_hook)
+		shim_resched_hook();
 }
 
 /* --- tree --- */

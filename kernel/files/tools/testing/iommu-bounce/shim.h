@@ -22,6 +22,7 @@ struct shim {
 	bool refuse_undo;	/* the one that follows the call that fails */
 	bool refuse_unmap;	/* all */
 	long refused;		/* entries that stay */
+	unsigned long warned;	/* warnings, which these give cause to */
 	bool detached;		/* no device reaches anything any more */
 	/* What is out: all 0 when a test is over */
 	long pages;
@@ -43,6 +44,10 @@ extern struct shim shim;
 extern void (*shim_sleep_hook)(void);
 /* Called before something is unmapped. */
 extern void (*shim_unmap_hook)(void);
+/* Called where other threads have their turn. */
+extern void (*shim_resched_hook)(void);
+/* Called where RCU readers are waited for. */
+extern void (*shim_grace_hook)(void);
 
 struct iommu_domain *shim_domain_new(struct iova_domain *iovad, u32 granule, u64 start, u64 end);
 void shim_domain_free(struct iommu_domain *domain, struct iova_domain *iovad);
