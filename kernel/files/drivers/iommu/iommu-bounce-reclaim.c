@@ -63,6 +63,9 @@ void iommu_bounce_want(struct iommu_bounce_pool *pool, unsigned int class, unsig
 {
 	atomic_t *wanted = &pool->depots[class].wanted[kind];
 
+	/* What is there comes back soon. */
+	if (READ_ONCE(pool->wiping))
+		return;
 	/* All CPUs write to it, so not more often than it matters. */
 	if ((unsigned int)atomic_read(wanted) >= growth_max(pool, class, kind))
 		return;
@@ -231,7 +234,8 @@ static void wipe(struct iommu_bounce_pool *pool, unsigned int class, unsigned in
 	while ((batch = iommu_bounce_depot_get(pool, class, kind, UINT_MAX, &nr))) {
 		for (slot = batch; nr--; slot = slot->next)
 			iommu_bounce_slot_forget(pool, slot);
-		batch->next_batch = wiped;
+		/* As in iommu_bounce_depot_put(). */
+		WRITE_ONCE(batch->next_batch, wiped);
 		wiped = batch;
 		cond_resched();
 	}
@@ -247,8 +251,8 @@ static void wipe(struct iommu_bounce_pool *pool, unsigned int class, unsigned in
  *
  * That device reaches all of the window: afterwards no slot that is out of use holds
  * what any device transferred.  What is in use does, around the buffer too, until it
- * is unmapped.  While this goes on, only slots that a CPU has at hand are found; it
- * makes no requests to the IOMMU.  One caller at a time.  May sleep.
+ * is unmapped.  While this goes on, the depots have only large slots for mappings, and
+ * nothing grows; it makes no requests to the IOMMU.  One caller at a time.  May sleep.
  */
 void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
 {

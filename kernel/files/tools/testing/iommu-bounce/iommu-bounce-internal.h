@@ -202,20 +202,22 @@ struct rcu_head {
 
 extern __thread unsigned int shim_rcu;
 extern __thread struct rcu_head *shim_rcu_freed;	/* by the reader itself */
-void shim_rcu_free(void);
+extern bool shim_rcu_waits;		/* synchronize_rcu() does, for other threads */
+void shim_rcu_enter(void);
+void shim_rcu_leave(void);
 
 static inline void rcu_read_lock(void)
 {
-	shim_rcu++;
+	if (!shim_rcu++ && shim_rcu_waits)
+		shim_rcu_enter();
 }
 
 static inline void rcu_read_unlock(void)
 {
-	if (!--shim_rcu && shim_rcu_freed)
-		shim_rcu_free();
+	if (!--shim_rcu && (shim_rcu_waits || shim_rcu_freed))
+		shim_rcu_leave();
 }
 
-/* With no thread that reads, or between two of its calls. */
 void synchronize_rcu(void);
 
 /* Called before a reader goes on, to change what it reads. */

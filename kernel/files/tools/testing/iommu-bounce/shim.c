@@ -38,6 +38,9 @@ struct iommu_domain {
 struct shim shim;
 __thread unsigned int shim_atomic, shim_rcu, shim_cpu;
 __thread struct rcu_head *shim_rcu_freed;
+static __thread unsigned int rcu_phase;
+static unsigned int rcu_phases, rcu_readers[2];
+bool shim_rcu_waits;
 unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
@@ -168,9 +171,17 @@ static void free_all(struct rcu_head **garbage)
 	}
 }
 
-void shim_rcu_free(void)
+void shim_rcu_enter(void)
+{
+	rcu_phase = __atomic_load_n(&rcu_phases, __ATOMIC_SEQ_CST) & 1;
+	__atomic_add_fetch(&rcu_readers[rcu_phase], 1, __ATOMIC_SEQ_CST);
+}
+
+void shim_rcu_leave(void)
 {
 	free_all(&shim_rcu_freed);
+	if (shim_rcu_waits)
+		__atomic_sub_fetch(&rcu_readers[rcu_phase], 1, __ATOMIC_SEQ_CST);
 }
 
 void shim_rcu_drain(void)
@@ -184,6 +195,12 @@ void synchronize_rcu(void)
 		shim_die("waits for RCU readers where sleeping is not allowed");
 	if (shim_grace_hook)
 		shim_grace_hook();
+	/* Twice, as a reader may have read the phase and not entered yet. */
+	for (unsigned int i = 0, phase; i < 2; i++) {
+		phase = __atomic_fetch_add(&rcu_phases, 1, __ATOMIC_SEQ_CST) & 1;
+		while (__atomic_load_n(&rcu_readers[phase], __ATOMIC_SEQ_CST))
+			sched_yield();
+	}
 }
 
 void shim_resched(void)

@@ -203,14 +203,18 @@ static void no_cached_slot_escapes_its_wiping(void)
 	free(view);
 }
 
-static struct iommu_bounce_slot *evicting;
+static struct iommu_bounce_slot *evicting, *wiped;
 static unsigned int waits;
 
+/* Who took a slot before the cache was wiped is to be waited for behind that. */
 static void evict_at_last(void)
 {
-	/* Who took a slot before the cache was wiped is to be waited for behind that. */
-	if (++waits == 2)
-		check(iommu_bounce_slot_evict(model.pool, evicting));
+	u8 byte;
+
+	if (++waits != 2)
+		return;
+	check(shim_device_peek(model.domain, wiped->iova, &byte, 1) && !byte);
+	check(iommu_bounce_slot_evict(model.pool, evicting));
 }
 
 static void unmap_what_is_evicted(void)
@@ -222,8 +226,8 @@ static void unmap_what_is_evicted(void)
 /* What the worker or a shrinker has taken is unmapped when all are wiped. */
 static void no_slot_is_forgotten_in_its_eviction(void)
 {
-	struct model_mapping *mapping;
 	struct iommu_bounce_slot *slot = NULL;
+	struct model_mapping *mapping;
 	unsigned int kind, nr = 0;
 	dma_addr_t iova;
 	u8 *view;
@@ -238,6 +242,9 @@ static void no_slot_is_forgotten_in_its_eviction(void)
 		slot = iommu_bounce_depot_get(model.pool, 0, kind, 1, &nr);
 	check(slot == evicting);
 	iova = evicting->iova;
+	mapping = map(0, PLAIN, DMA_TO_DEVICE, 0, granule());
+	wiped = iommu_bounce_find(model.pool, mapping->addr, 1);
+	model_unmap(&model, mapping, false);
 	waits = 0;
 	shim_grace_hook = evict_at_last;
 	iommu_bounce_distrust(model.pool);

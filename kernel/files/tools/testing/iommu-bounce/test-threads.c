@@ -2,6 +2,7 @@
 /*
  * Four threads map, use and unmap while a fifth one is the worker, the shrinker
  * and the reader of statistics.  Meant for TSan; each thread checks its own bytes.
+ * Towards the end an untrusted device joins, for which no bytes are to be left over.
  * All of them tell the policy made-up times.
  *
  * Usage: test-threads [OPERATIONS [SEED]], OPERATIONS for each thread.
@@ -34,7 +35,7 @@ static struct iommu_domain *domain;
 static struct iova_domain iovad;
 static unsigned long operations = 20000;
 static u64 seed = 1;
-static bool done;
+static bool done, joining;
 
 static void check(bool cond, const char *what)
 {
@@ -186,6 +187,8 @@ static void *work(void *arg)
 		if (op % 128 == 0)
 			check(!iommu_bounce_reserve_fill(pool, IOMMU_CACHE,
 							 choose(&source, SZ_256K)), "reserve");
+		if (op == operations - operations / 8)
+			WRITE_ONCE(joining, true);
 		if (!mapping->addr) {
 			map(&source, thread, mapping);
 		} else if (choose(&source, 2)) {
@@ -217,9 +220,23 @@ static void *manage(void *arg)
 		iommu_bounce_auto_get_info(policy, round % IOMMU_BOUNCE_AUTO_CELLS, &info);
 		if (round % 64 == 0)
 			iommu_bounce_shrink_scan(pool, 100);
+		if (READ_ONCE(joining))
+			iommu_bounce_distrust(pool);
 		sched_yield();
 	}
 	return arg;
+}
+
+/* What an untrusted device finds in the window when nothing is mapped any more. */
+static void find_nothing(void)
+{
+	static const u8 zeros[GRANULE];
+	u8 view[GRANULE];
+	size_t offset;
+
+	for (offset = 0; offset < pool->window_size; offset += GRANULE)
+		if (shim_device_peek(domain, pool->window_base + offset, view, GRANULE))
+			check(!memcmp(view, zeros, GRANULE), "bytes left over");
 }
 
 int main(int argc, char **argv)
@@ -237,6 +254,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	domain = shim_domain_new(&iovad, GRANULE, 0, 0xfffffff);
 	shim.threads = true;
+	shim_rcu_waits = true;
 	pool = iommu_bounce_pool_create(domain, &iovad, SHIM_NODE);
 	policy = iommu_bounce_auto_create(domain);
 	/* For the device that reaches all, or the reserve might not fit. */
@@ -248,6 +266,7 @@ int main(int argc, char **argv)
 		pthread_join(threads[i], NULL);
 	WRITE_ONCE(done, true);
 	pthread_join(manager, NULL);
+	find_nothing();
 	iommu_bounce_get_stats(pool, &stats);
 	check(!stats.singles && !stats.invalid, "mappings left");
 	for (i = 0; i < IOMMU_BOUNCE_CLASSES; i++)
