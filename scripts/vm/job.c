@@ -186,6 +186,39 @@ struct job *jobs_find(const struct conf *conf, const char *names, const char *di
 	return jobs;
 }
 
+/* Of two kernel parameters, "NAME=VALUE" each: is it one with two values? */
+static bool differ(const char *a, const char *b)
+{
+	size_t name = strcspn(a, "=");
+
+	return a[name] && !strncmp(a, b, name + 1) && strcmp(a, b);
+}
+
+static char *conflict(const struct job *a, const struct job *b)
+{
+	char **ours = words_split(a->append), **theirs = words_split(b->append);
+	char *why = NULL;
+
+	for (char **x = ours; *x && !why; x++)
+		for (char **y = theirs; *y && !why; y++)
+			if (differ(*x, *y))
+				why = xasprintf("jobs '%s' and '%s' want %s and %s", a->name,
+						b->name, *x, *y);
+	words_free(ours);
+	words_free(theirs);
+	return why;
+}
+
+char *jobs_conflict(const struct job *jobs)
+{
+	char *why = NULL;
+
+	for (const struct job *a = jobs; a && !why; a = a->next)
+		for (const struct job *b = a->next; b && !why; b = b->next)
+			why = conflict(a, b);
+	return why;
+}
+
 void jobs_free(struct job *jobs)
 {
 	while (jobs) {

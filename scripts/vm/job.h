@@ -37,6 +37,11 @@ struct conf *jobs_read(const char *path);
  */
 struct job *jobs_find(const struct conf *conf, const char *names, const char *disk,
 		      char **unknown);
+/*
+ * Two jobs that cannot share a boot, as each gives a kernel parameter another value, in
+ * words, to be freed; NULL: there are none. Of such a parameter the last would hold for both.
+ */
+char *jobs_conflict(const struct job *jobs);
 void jobs_free(struct job *jobs);
 /* The names, separated by @between. */
 void jobs_list(const struct conf *conf, FILE *to, const char *between);

@@ -183,6 +183,11 @@ int main(int argc, char **argv)
 
 	if (!chosen)
 		bad_input("unknown job '%s'; there are: %s", unknown, list(jobs_list, jobs));
+
+	char *conflict = jobs_conflict(chosen);
+
+	if (conflict)
+		bad_input("%s; boot them apart", conflict);
 	check_space(o.out);
 	if (o.matrix) {
 		struct matrix *matrix = matrix_read(o.matrix);

@@ -519,6 +519,29 @@ static bool unknown_job(const struct conf *conf, const char *names, const char *
 	return good;
 }
 
+/* Of the jobs "a" with @a, "b", which wants nothing, and "c" with @c. */
+static bool conflict(const char *a, const char *c, const char *why)
+{
+	struct job jobs[] = {
+		{ .name = "a", .append = a, .next = &jobs[1] },
+		{ .name = "b", .append = "", .next = &jobs[2] },
+		{ .name = "c", .append = c },
+	};
+	char *got = jobs_conflict(jobs);
+	bool good = why ? got && same(got, why) : !got;
+
+	free(got);
+	return good;
+}
+
+static void test_conflicts(void)
+{
+	check("job: another value", conflict("quiet x=1 y=2", "y=3 x=1",
+					     "jobs 'a' and 'c' want y=2 and y=3"));
+	check("job: the same value", conflict("x=1 quiet", "quiet x=1", NULL));
+	check("job: a longer name", conflict("x=1", "xx=2 x.y=2 x", NULL));
+}
+
 static void test_jobs(void)
 {
 	struct conf *conf = conf_of(jobs_read,
@@ -616,6 +639,7 @@ int main(void)
 	test_machines();
 	test_trees();
 	test_jobs();
+	test_conflicts();
 	test_trace();
 	test_requests();
 	printf("%d passed, %d failed\n", passed, failed);
