@@ -2040,7 +2040,7 @@ static void auto_bounces_what_is_dear_to_map(struct kunit *test)
 
 	info = learn(test, mock, mem, SZ_4K, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, info.way, IOMMU_BOUNCE_WAY_BOUNCED);
-	/* Half of it is enough, as the clocks of two CPUs may differ. */
+	/* Half of it is enough, as the clock may be adjusted meanwhile. */
 	KUNIT_EXPECT_GE(test, info.ns[IOMMU_BOUNCE_WAY_DIRECT], DEAR * NSEC_PER_MSEC / 2);
 	KUNIT_EXPECT_LT(test, info.ns[IOMMU_BOUNCE_WAY_BOUNCED],
 			info.ns[IOMMU_BOUNCE_WAY_DIRECT]);

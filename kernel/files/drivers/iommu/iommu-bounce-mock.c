@@ -12,8 +12,8 @@
 #include <linux/init.h>
 #include <linux/property.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "iommu-bounce-mock.h"
 
@@ -71,9 +71,9 @@ static unsigned long pte_load(struct mock_domain *mock, dma_addr_t iova)
 /* What a real IOMMU's driver waits for, by the clock that dma-iommu measures with. */
 static void busy(struct mock_domain *mock)
 {
-	u64 start = local_clock();
+	u64 start = ktime_get_mono_fast_ns();
 
-	while ((s64)(local_clock() - start) < READ_ONCE(mock->busy_ms) * NSEC_PER_MSEC)
+	while ((s64)(ktime_get_mono_fast_ns() - start) < READ_ONCE(mock->busy_ms) * NSEC_PER_MSEC)
 		cpu_relax();
 }
 
