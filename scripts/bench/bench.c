@@ -32,7 +32,7 @@ static const char usage[] =
 	"       bench compare FOLDER-A FOLDER-B\n"
 	"       bench host --device DISK --fio-job PROGRAM --seed NUMBER [--repeats NUMBER]\n"
 	"                  [--states strict,lazy,passthrough,bounce,auto] [--jobs NAME,...]\n"
-	"                  [--write] FOLDER\n"
+	"                  [--fio-seconds NUMBER] [--write] FOLDER\n"
 	"Exit status of compare: 0 nothing in B is worse than in A, 2 something is,\n"
 	"3 nothing is, but of some figures it can't be said; 1: bad input.\n"
 	"Exit status of undecided: 0 at most one cell in ten is, 2 more are, 3 not all that\n"
@@ -174,13 +174,14 @@ static int compare_two(int argc, char **argv)
 
 static int host(int argc, char **argv)
 {
-	unsigned long repeats = REPEATS_MIN;
+	unsigned long repeats = REPEATS_MIN, fio_seconds = 12;
 	struct host_options o = { };
 	const struct opt known[] = {
 		{ "device", .text = &o.device },
 		{ "fio-job", .text = &o.fio_job },
 		{ "seed", .number = &o.seed, .most = ULONG_MAX },
 		{ "repeats", .number = &repeats, .least = 1, .most = REPEATS_MOST },
+		{ "fio-seconds", .number = &fio_seconds, .least = 1, .most = 3600 },
 		{ "states", .text = &o.states },
 		{ "jobs", .text = &o.jobs },
 		{ "write", .flag = &o.write },
@@ -194,6 +195,7 @@ static int host(int argc, char **argv)
 		    "bench --help shows the usage");
 	o.path = argv[rest];
 	o.repeats = repeats;
+	o.fio_seconds = fio_seconds;
 	return host_measure(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -56,8 +56,9 @@ static json_t *machine_info(const struct host_options *o, const struct disk *d)
 	char *cpu = first_line("sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo");
 	char *fio = first_line("fio --version"), *disk = disk_describe(d);
 	char *machine = xasprintf("%s, %ld cores", cpu, sysconf(_SC_NPROCESSORS_ONLN));
-	json_t *info = json_pack("{s:s, s:s, s:s, s:s}", "device", o->device, "disk", disk,
-				 "machine", machine, "fio", fio);
+	json_t *info = json_pack("{s:s, s:s, s:s, s:s, s:o}", "device", o->device, "disk",
+				 disk, "machine", machine, "fio", fio,
+				 "fio_seconds", json_sprintf("%d", o->fio_seconds));
 
 	free(machine);
 	free(disk);
@@ -376,9 +377,12 @@ bool host_measure(const struct host_options *o)
 	json_t *chosen, *bench;
 	bool whole = true;
 	struct disk d;
-	char *state;
+	char *state, *seconds = xasprintf("%d", o->fio_seconds);
 	int signals;
 
+	/* What fio-job goes by. */
+	setenv("FIO_SECONDS", seconds, 1);
+	free(seconds);
 	check_jobs(o, jobs);
 	disk_open(&d, o->device);
 	if (o->states)

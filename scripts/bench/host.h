@@ -11,6 +11,7 @@ struct host_options {
 	const char *states;	/* of disk.h, with ',' between; NULL: as it is */
 	const char *jobs;	/* with ',' between; NULL: reads */
 	int repeats;
+	int fio_seconds;	/* that a job runs */
 	unsigned long seed;
 	bool write;
 };

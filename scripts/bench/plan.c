@@ -13,13 +13,14 @@
 
 /* With the disk's first reading. */
 #define BOOT_SECONDS 8
-#define JOB_SECONDS "10"
+#define JOB_SECONDS "6"
+#define FIO_SECONDS "4"
 /* A job that failed so often and never passed is not tried again. */
 #define FAILURES_MAX 3
 
 static const char *const keys[] = {
 	"describe", "repeats", "at-most-repeats", "at-most-runs", "jobs", "kernel", "machine",
-	"base", "job-seconds", "takes", "short", "quick", "full", "cliff", NULL
+	"fio-seconds", "base", "job-seconds", "takes", "short", "quick", "full", "cliff", NULL
 };
 
 static int count_in(const struct conf *conf, const struct conf_section *s, const char *key,
@@ -65,9 +66,10 @@ static void add_jobs(const struct conf *conf, const char *words, const char *onl
 	words_free(list);
 }
 
-static int seconds_of(const struct conf *conf, const struct conf_section *s, const json_t *jobs)
+static int seconds_of(const struct conf *conf, const struct conf_section *s, const json_t *jobs,
+		      int fio_seconds)
 {
-	int seconds = count_in(conf, s, "job-seconds", JOB_SECONDS), n = 0;
+	int seconds = count_in(conf, s, "job-seconds", JOB_SECONDS) + fio_seconds, n = 0;
 	const json_t *job;
 	size_t i;
 
@@ -82,7 +84,7 @@ static int seconds_of(const struct conf *conf, const struct conf_section *s, con
 }
 
 static json_t *configuration(const struct conf *conf, const struct conf_section *s,
-			     const struct plan_options *o)
+			     const struct plan_options *o, int fio_seconds)
 {
 	const char *kernel = conf_get(s, "kernel", ""), *machine = conf_get(s, "machine", "");
 	json_t *jobs = json_array();
@@ -93,10 +95,11 @@ static json_t *configuration(const struct conf *conf, const struct conf_section 
 	add_jobs(conf, conf_get(s, o->set, ""), o->jobs, jobs);
 	return json_pack("{s:s, s:s, s:s, s:s*, s:i, s:o}", "name", strchr(s->name, ' ') + 1,
 			 "kernel", kernel, "machine", machine, "base", conf_get(s, "base", NULL),
-			 "seconds", seconds_of(conf, s, jobs), "jobs", jobs);
+			 "seconds", seconds_of(conf, s, jobs, fio_seconds), "jobs", jobs);
 }
 
-static json_t *configurations(const struct conf *conf, const struct plan_options *o)
+static json_t *configurations(const struct conf *conf, const struct plan_options *o,
+			      int fio_seconds)
 {
 	json_t *list = json_array();
 
@@ -106,7 +109,7 @@ static json_t *configurations(const struct conf *conf, const struct plan_options
 		if (strncmp(s->name, "configuration ", 14) ||
 		    !is_listed(o->configurations, s->name + 14))
 			continue;
-		c = configuration(conf, s, o);
+		c = configuration(conf, s, o, fio_seconds);
 		if (json_array_size(json_object_get(c, "jobs")))
 			json_array_append(list, c);
 		json_decref(c);
@@ -118,9 +121,9 @@ static json_t *configurations(const struct conf *conf, const struct plan_options
 	return list;
 }
 
-static json_t *info_json(char **info)
+static json_t *info_json(char **info, int fio_seconds)
 {
-	json_t *object = json_object();
+	json_t *object = json_pack("{s:o}", "fio_seconds", json_sprintf("%d", fio_seconds));
 
 	for (; *info; info++) {
 		char *key = xasprintf("%.*s", (int)strcspn(*info, "="), *info);
@@ -136,19 +139,20 @@ static json_t *make(const struct plan_options *o)
 	struct conf *conf = conf_read(o->conf, keys);
 	char *name = xasprintf("set %s", o->set);
 	const struct conf_section *s = conf_find(conf, name);
-	int repeats, most;
+	int repeats, most, fio_seconds;
 	json_t *bench;
 
 	if (!s)
 		die("%s has no [%s]", o->conf, name);
 	repeats = o->repeats ?: count_in(conf, s, "repeats", NULL);
 	most = count_in(conf, s, "at-most-repeats", NULL);
+	fio_seconds = count_in(conf, s, "fio-seconds", FIO_SECONDS);
 	bench = json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:o}", "set", o->set,
 			  "seed", (json_int_t)(o->seed >> 1), "repeats", repeats,
 			  "at_most_repeats", o->repeats || most < repeats ? repeats : most,
 			  "at_most_runs", count_in(conf, s, "at-most-runs", NULL),
-			  "info", info_json(o->info),
-			  "configurations", configurations(conf, o));
+			  "info", info_json(o->info, fio_seconds),
+			  "configurations", configurations(conf, o, fio_seconds));
 	free(name);
 	conf_free(conf);
 	return bench;
