@@ -12,10 +12,8 @@
  */
 #include "iommu-bounce-pool.h"
 
-/* Of a buffer as many bytes as a current CPU has on their way at once, about. */
-#define PREFETCH_FIRST	1024U
-/* Of what is copied next, while other bytes are copied */
-#define PREFETCH_NEXT	4096U
+/* How many bytes of a buffer are fetched ahead of its copy, at most. */
+#define PREFETCH_MAX	4096U
 
 static void *slot_virt(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot, u32 offset)
 {
@@ -71,32 +69,24 @@ void iommu_bounce_slot_invalidate(struct iommu_bounce_pool *pool, struct iommu_b
 	sync_blocks(pool, slot, start, end, DMA_FROM_DEVICE, arch_sync_dma_for_device);
 }
 
-/*
- * Have the cache fetch bytes of a buffer that are copied soon: a copy is too short for
- * the CPU to see what comes after it, and hardware prefetch ends with the page.  Not
- * prefetch_range(), which does nothing on x86-64.
+/**
+ * iommu_bounce_prefetch - fetch the beginning of a buffer that is copied soon
+ * @phys: the buffer
+ * @size: its length in bytes
+ *
+ * A copy is too short for the CPU to see what comes after it, and hardware prefetch
+ * ends with the page.  Not by prefetch_range(), which does nothing on x86-64.
  */
-static void prefetch_buffer(phys_addr_t phys, size_t size)
+void iommu_bounce_prefetch(phys_addr_t phys, size_t size)
 {
 	size_t pos;
 
 	if (!size || !pfn_valid(PHYS_PFN(phys)) ||
 	    PageHighMem(pfn_to_page(PHYS_PFN(phys))))
 		return;
+	size = min_t(size_t, size, PREFETCH_MAX);
 	for (pos = 0; pos < size; pos += L1_CACHE_BYTES)
 		prefetch(phys_to_virt(phys) + pos);
-}
-
-/**
- * iommu_bounce_prefetch - fetch the beginning of a buffer that is to be bounced
- * @phys: the buffer
- * @size: its length in bytes
- *
- * To be called before a slot is looked for, which takes about as long.
- */
-void iommu_bounce_prefetch(phys_addr_t phys, size_t size)
-{
-	prefetch_buffer(phys, min_t(size_t, size, PREFETCH_FIRST));
 }
 
 /*
@@ -139,8 +129,8 @@ static void copy_range(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 		if (from >= to)
 			continue;
 		if (in && end - base > granule)
-			prefetch_buffer(origin[1].phys + origin[1].start,
-					min(origin[1].end - origin[1].start, PREFETCH_NEXT));
+			iommu_bounce_prefetch(origin[1].phys + origin[1].start,
+					      origin[1].end - origin[1].start);
 		copy_bytes(pool, slot, from, origin->phys + (from - base), to - from, in);
 		bytes += to - from;
 	}

@@ -269,7 +269,7 @@ struct iommu_bounce_slot *iommu_bounce_find(struct iommu_bounce_pool *pool,
 
 /**
  * iommu_bounce_owns - is any byte of a range of IOVA bounced?
- * @pool: the pool, NULL is fine
+ * @pool: the pool
  * @addr: where the range begins
  * @size: its length in bytes
  *
@@ -277,7 +277,7 @@ struct iommu_bounce_slot *iommu_bounce_find(struct iommu_bounce_pool *pool,
  */
 bool iommu_bounce_owns(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t size)
 {
-	return pool && iommu_bounce_find(pool, addr, size);
+	return iommu_bounce_find(pool, addr, size);
 }
 
 /**
