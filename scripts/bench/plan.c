@@ -15,6 +15,8 @@
 #define BOOT_SECONDS 8
 #define JOB_SECONDS "6"
 #define FIO_SECONDS "4"
+/* The job has a minute, starts and all. */
+#define FIO_SECONDS_MOST 45
 /* A job that failed so often and never passed is not tried again. */
 #define FAILURES_MAX 3
 
@@ -147,6 +149,9 @@ static json_t *make(const struct plan_options *o)
 	repeats = o->repeats ?: count_in(conf, s, "repeats", NULL);
 	most = count_in(conf, s, "at-most-repeats", NULL);
 	fio_seconds = count_in(conf, s, "fio-seconds", FIO_SECONDS);
+	if (fio_seconds > FIO_SECONDS_MOST)
+		die("%s: [%s]: fio-seconds = %d: at most %d", o->conf, name, fio_seconds,
+		    FIO_SECONDS_MOST);
 	bench = json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:o}", "set", o->set,
 			  "seed", (json_int_t)(o->seed >> 1), "repeats", repeats,
 			  "at_most_repeats", o->repeats || most < repeats ? repeats : most,

@@ -22,4 +22,7 @@ extern u8 *machine_memory;
 #define pfn_valid(pfn)		((pfn) != 0)
 #define PageHighMem(page)	((void)(page), false)
 
+/* As in a kernel without KMSAN. */
+#define kmsan_unpoison_memory(p, size)	((void)(p), (void)(size))
+
 #endif /* IOBOUNCE_NATIVE_INTERNAL_H */

@@ -81,9 +81,10 @@ static json_t *figures_json(const struct result *r)
 
 static json_t *job_json(const struct result *r, const struct machine *m)
 {
-	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:f}", "name", string(r->job->name),
+	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:i, s:f}", "name", string(r->job->name),
 			      "kind", job_kind_name(r->job->kind), "status",
-			      status_name(r->status), "why", string(r->why), "seconds", r->seconds);
+			      status_name(r->status), "why", string(r->why), "tries",
+			      (int)r->tries, "seconds", r->seconds);
 
 	if (r->job->kind == JOB_KTAP || r->job->kind == JOB_IGT) {
 		json_object_set_new(o, "tests", tests_json(r));

@@ -37,6 +37,7 @@ struct result {
 	const struct job *job;
 	enum status status;
 	char *why;		/* NULL: nothing to say */
+	unsigned int tries;	/* of which this is the last */
 	double seconds;
 	struct test *tests;	/* kinds ktap and igt */
 	size_t n_tests;

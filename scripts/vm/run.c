@@ -222,17 +222,14 @@ static bool run_once(struct session *s, const struct job *job, struct result *r,
  */
 static bool run_job(struct session *s, const struct job *job, struct result *r)
 {
-	bool alive = true, again = true;
+	unsigned int most = s->run->machine->requests == REQUESTS_FEW ? TRIES : 1, n = 1;
+	bool again = false, alive = run_once(s, job, r, &again);
 
-	for (int left = s->run->machine->requests == REQUESTS_FEW ? TRIES : 1;
-	     alive && again && left; left--) {
-		if (r->status) {
-			printf("%s: %s: again, as %s\n", s->run->machine->name, job->name, r->why);
-			fflush(stdout);
-			result_free(r);
-			*r = (struct result){ };
-		}
-		r->job = job;
+	while (alive && again && n++ < most) {
+		printf("%s: %s: again, as %s\n", s->run->machine->name, job->name, r->why);
+		fflush(stdout);
+		result_free(r);
+		*r = (struct result){ .job = job, .tries = n };
 		again = false;
 		alive = run_once(s, job, r, &again);
 	}
@@ -266,7 +263,7 @@ static void run_jobs(struct session *s)
 		struct result *r = &run->results[i++];
 		bool ran = alive;
 
-		r->job = job;
+		*r = (struct result){ .job = job, .tries = 1 };
 		if (alive)
 			alive = run_job(s, job, r);
 		if (s->interrupted)
