@@ -118,9 +118,10 @@ iommu_bounce_map(struct iommu_bounce_pool *pool, const struct iommu_bounce_dev *
 		return invalid(pool);
 	/* A slot is aligned to its own size only. */
 	need = max_t(size_t, need, (size_t)dev->min_align_mask + 1);
-	iommu_bounce_prefetch(phys, size);
 
 	if (!ends || need <= (size_t)1 << pool->chunk_shift) {
+		/* To acquire a slot takes about as long. */
+		iommu_bounce_prefetch(phys, size);
 		result = iommu_bounce_acquire(pool, dev, need, prot, flags, &slot);
 		/* Two granules may be had where memory for all of it is not. */
 		if (result && !ends)
