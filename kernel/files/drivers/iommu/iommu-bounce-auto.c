@@ -13,10 +13,10 @@
  * two are as good as equal it does not matter which is taken, but each change makes
  * the next one wait longer.
  *
- * Averages are not of the middle but of all samples, so that what is rare and
- * dear, like the flush that lazy mode does now and then, has its part; a sample
- * of more than eight times the average counts as eight times, as an interrupt
- * says nothing of either way.
+ * Averages are of all samples, but one of more than eight times the average counts
+ * as eight times, as an interrupt says nothing of either way.  The flush that
+ * lazy mode does for some hundred unmappings at a time would be taken for one:
+ * it is timed by itself, and each unmapping has its share.
  */
 #include "iommu-bounce-auto.h"
 
@@ -51,6 +51,8 @@
 #define AUTO_BURST_FIRST	5U
 /* A probe that finds no slot ends after this many mappings more than it has. */
 #define AUTO_MISSES		64U
+/* So many samples in a row found no slot: there are none. */
+#define AUTO_EMPTY		8U
 /* Mappings that are not unmapped after this many others are kept for long. */
 #define AUTO_WATCHED		4096U
 #define AUTO_WAITED		8U	/* samples */
@@ -85,7 +87,8 @@ static u32 cost_of(struct iommu_bounce_auto *policy, const struct iommu_bounce_a
 	unsigned int nr = cell - policy->cells;
 
 	if (cell->cost[way].maps)
-		return max(cell->cost[way].map + cell->cost[way].unmap, 1U);
+		return max(cell->cost[way].map + cell->cost[way].unmap +
+			   (way == IOMMU_BOUNCE_WAY_DIRECT ? policy->flush : 0), 1U);
 	if (way == IOMMU_BOUNCE_WAY_DIRECT)
 		return 0;
 	return (AUTO_GUESS_SLOT + (cell_size(nr) >> AUTO_GUESS_SHIFT) * (1 + nr % 2)) <<
@@ -300,13 +303,29 @@ static void probe_mapped(struct iommu_bounce_auto *policy, struct iommu_bounce_a
 		set_mode(policy, cell, cell->way, IOMMU_BOUNCE_AUTO_WATCH);
 }
 
-/* A sample of the way in use. */
-static void sampled(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
+/* Slots ran out: map directly until a probe finds some. */
+static void leave(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell)
+{
+	cell->empty = 0;
+	cell->votes = 0;
+	change_way(policy, cell);
+	cell->wait = AUTO_WAIT << cell->calm;
+	set_mode(policy, cell, cell->way, 0);
+}
+
+/* A mapping that is a sample of the way in use and was made by @way. */
+static void sampled(struct iommu_bounce_auto *policy, struct iommu_bounce_auto_cell *cell,
+		    enum iommu_bounce_way way)
 {
 	u32 now = cost_of(policy, cell, cell->way), then = cost_of(policy, cell, other(cell->way));
 
-	/* What became dearer than the other is worth an early look. */
-	if (known(cell, other(cell->way)) && then + (then >> AUTO_MARGIN) < now)
+	cell->empty = way == cell->way ? 0 : cell->empty + 1;
+	if (cell->empty >= AUTO_EMPTY) {
+		leave(policy, cell);
+		return;
+	}
+	/* What became dearer than the other, if there is that, is worth an early look. */
+	if (!cell->failures && known(cell, other(cell->way)) && then + (then >> AUTO_MARGIN) < now)
 		cell->wait = min(cell->wait, 4U << cell->calm);
 	if (cell->wait > 1) {
 		cell->wait--;
@@ -346,7 +365,7 @@ void iommu_bounce_auto_mapped(struct iommu_bounce_auto *policy, size_t size,
 	} else {
 		average(&cell->cost[way].map, &cell->cost[way].maps, ns);
 		if (!cell->burst && chosen == cell->way)
-			sampled(policy, cell);
+			sampled(policy, cell, way);
 		else if (cell->burst && !asking && ++cell->waited >= AUTO_WAITED)
 			probe_end(policy, cell);
 	}
@@ -378,12 +397,29 @@ void iommu_bounce_auto_unmapped(struct iommu_bounce_auto *policy, size_t size,
 	else
 		average(&cell->cost[way].unmap, &cell->cost[way].unmaps, ns);
 	if (!cell->burst) {
-		if (way == cell->way)
-			set_mode(policy, cell, cell->way, 0);
+		set_mode(policy, cell, cell->way, 0);
 	} else if (!asking && (cell->unmap.nr >= DIV_ROUND_UP(cell->served, 2) ||
 			       ++cell->watched >= AUTO_WATCHED)) {
 		probe_end(policy, cell);
 	}
+	spin_unlock_irqrestore(&policy->lock, flags);
+}
+
+/**
+ * iommu_bounce_auto_flushed - the IOTLB was flushed for what was unmapped directly before
+ * @policy: the domain's policy
+ * @ns: how long it took
+ * @nr: for how many unmappings
+ *
+ * Any context.  Waits for nobody.
+ */
+void iommu_bounce_auto_flushed(struct iommu_bounce_auto *policy, u64 ns, unsigned int nr)
+{
+	unsigned long flags;
+
+	if (!spin_trylock_irqsave(&policy->lock, flags))
+		return;
+	average(&policy->flush, &policy->flushes, div_u64(ns, nr));
 	spin_unlock_irqrestore(&policy->lock, flags);
 }
 

@@ -81,6 +81,7 @@ struct iommu_bounce_auto_cell {
 	u8 votes;			/* probes in a row that were for the other way */
 	u8 calm;			/* log2 of how much longer to wait after a switch */
 	u8 failures;			/* probes in a row that found no slot */
+	u8 empty;			/* samples in a row that did, while it bounces */
 	u32 probes;
 	u32 switches;
 };
@@ -89,7 +90,11 @@ struct iommu_bounce_auto {
 	u8 mode[IOMMU_BOUNCE_AUTO_CELLS];
 	struct iommu_bounce_auto_cpu __percpu *cpu;
 	const struct iommu_domain *domain;
-	spinlock_t lock ____cacheline_aligned;	/* of @cells, and of changes to @mode */
+	/* Of all that follows, and of changes to @mode */
+	spinlock_t lock ____cacheline_aligned;
+	/* An unmapping's share in a flush, in sixteenths of a ns */
+	u32 flush;
+	u16 flushes;			/* samples of it so far, at most U16_MAX */
 	struct iommu_bounce_auto_cell cells[IOMMU_BOUNCE_AUTO_CELLS];
 };
 
@@ -121,6 +126,7 @@ void iommu_bounce_auto_mapped(struct iommu_bounce_auto *policy, size_t size,
 			      enum iommu_bounce_way way, u64 ns);
 void iommu_bounce_auto_unmapped(struct iommu_bounce_auto *policy, size_t size,
 				enum dma_data_direction dir, enum iommu_bounce_way way, u64 ns);
+void iommu_bounce_auto_flushed(struct iommu_bounce_auto *policy, u64 ns, unsigned int nr);
 bool iommu_bounce_auto_get_info(struct iommu_bounce_auto *policy, unsigned int cell,
 				struct iommu_bounce_auto_info *info);
 void iommu_bounce_auto_print(struct seq_file *file, struct iommu_bounce_auto *policy);
@@ -177,8 +183,9 @@ static inline bool iommu_bounce_auto_watches(const struct iommu_bounce_auto *pol
  *
  * Of a range that is mapped directly the parts are mapped one by one, but it is
  * unmapped at once.  So parts pay where bouncing one costs less than mapping it
- * directly alone.  As long as that is known for neither direction some ranges are
- * made in parts to find out, and later one now and then.
+ * directly alone, in both directions, as that of the range is not known here; one
+ * of which nothing is known does not count.  As long as that is both, some ranges
+ * are made in parts to find out, and later one now and then.
  *
  * Return: whether to do so.
  */
@@ -186,9 +193,10 @@ static inline bool iommu_bounce_auto_parts(struct iommu_bounce_auto *policy, siz
 {
 	unsigned int to = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_TO_DEVICE)]);
 	unsigned int from = READ_ONCE(policy->mode[iommu_bounce_auto_cell(size, DMA_FROM_DEVICE)]);
+	const unsigned int pays = IOMMU_BOUNCE_AUTO_PARTS, may = pays | IOMMU_BOUNCE_AUTO_SAMPLE;
 	u32 asked;
 
-	if ((to | from) & IOMMU_BOUNCE_AUTO_PARTS)
+	if ((to | from) & pays && to & may && from & may)
 		return true;
 	asked = this_cpu_inc_return(policy->cpu->ranges);
 	return !(asked % IOMMU_BOUNCE_AUTO_RANGES) ||

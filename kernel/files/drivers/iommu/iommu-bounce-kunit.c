@@ -1891,6 +1891,40 @@ static void eviction_returns_everything(struct kunit *test)
 	warm_up(test, mock, mem, SZ_4K, DMA_TO_DEVICE);
 }
 
+static void shrink(struct mock_domain *mock)
+{
+	struct iommu_bounce_pool *pool = iommu_dma_bounce_pool(&mock->domain);
+
+	iommu_bounce_shrink_scan(pool, iommu_bounce_shrink_count(pool));
+}
+
+/* While the group changes to another domain and back; the mock sees requests. */
+static void attach_makes_no_requests(struct kunit *test)
+{
+	struct mock_device *mock = trusted_device(test);
+	struct mock_domain *domain = mock_domain_of(mock);
+	struct iommu_group *group = mock_dev(mock)->iommu_group;
+	u8 *mem = secret_pages(test, SZ_128K);
+	struct iommu_domain *other;
+	unsigned long cached;
+
+	fill_pool(test, mock, mem);
+	other = iommu_paging_domain_alloc(mock_dev(mock));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	cached = stats_of(test, mock)->cached_pages;
+	KUNIT_EXPECT_GT(test, cached, 0);
+	domain->attaching = shrink;
+	KUNIT_EXPECT_EQ(test, iommu_attach_group(other, group), 0);
+	iommu_detach_group(other, group);
+	domain->attaching = NULL;
+	KUNIT_EXPECT_EQ(test, domain->attached, 2);
+	iommu_domain_free(other);
+	/* It is paused no longer than that. */
+	KUNIT_EXPECT_GE(test, stats_of(test, mock)->cached_pages, cached);
+	shrink(domain);
+	KUNIT_EXPECT_LT(test, stats_of(test, mock)->cached_pages, cached);
+}
+
 /* Under memory pressure, all but what is in use goes at once. */
 static void shrinker_leaves_what_is_in_use(struct kunit *test)
 {
@@ -2273,6 +2307,7 @@ static struct kunit_case bounce_test_cases[] = {
 	BOUNCE_CASE(teardown_with_slots),
 	BOUNCE_CASE(untrusted_teardown_with_slots),
 	KUNIT_CASE_SLOW(eviction_returns_everything),
+	BOUNCE_CASE(attach_makes_no_requests),
 	BOUNCE_CASE(shrinker_leaves_what_is_in_use),
 	KUNIT_CASE_SLOW(statistics_are_true),
 	BOUNCE_CASE(unaligned_kmalloc),

@@ -77,6 +77,15 @@ static void busy(struct mock_domain *mock)
 		cpu_relax();
 }
 
+/* What no driver that loses requests while it attaches a device, or sleeps, can do with. */
+static void check_request(struct mock_domain *mock)
+{
+	if (READ_ONCE(mock->changes))
+		mock_error("a request while a device is attached or detached\n");
+	if (current->flags & PF_WQ_WORKER)
+		might_sleep();
+}
+
 static bool pte_live(unsigned long pte)
 {
 	return pte && !(pte & MOCK_UNMAPPED);
@@ -94,6 +103,7 @@ static int mock_map_pages(struct iommu_domain *domain, unsigned long iova, phys_
 	if (READ_ONCE(mock->fail_task) == current && mock->fail_map && !--mock->fail_map)
 		return -ENOMEM;
 
+	check_request(mock);
 	busy(mock);
 	atomic_long_inc(&mock->maps);
 	for (*mapped = 0; pgcount && !ret; pgcount--) {
@@ -124,6 +134,7 @@ static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova, 
 	size_t unmapped = 0;
 	unsigned int shift;
 
+	check_request(mock);
 	busy(mock);
 	atomic_long_inc(&mock->unmaps);
 	while (unmapped < pgsize * pgcount) {
@@ -190,9 +201,24 @@ static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain, dma_addr_t iov
 	return pte_live(pte) ? pte_phys(mock, pte) + (iova & (BIT(mock->shift) - 1)) : 0;
 }
 
+static void change_domain(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	if (!mock->attaching)
+		return;
+	WRITE_ONCE(mock->changes, true);
+	mock->attaching(mock);
+	WRITE_ONCE(mock->changes, false);
+	mock->attached++;
+}
+
 static int mock_attach_dev(struct iommu_domain *domain, struct device *dev,
 			   struct iommu_domain *old)
 {
+	change_domain(domain);
+	if (old)
+		change_domain(old);
 	return 0;
 }
 

@@ -51,6 +51,10 @@ struct mock_config {
  * @unmaps: calls that removed something
  * @flushes: calls that flushed a part of the IOTLB, or all of it
  * @granules: translations that are in the table
+ * @attaching: called while a device is attached to the domain or detached from it;
+ *	requests that come meanwhile are errors
+ * @attached: calls of @attaching
+ * @changes: whether a device is being attached or detached
  * @fail_task: the task whose calls fail as @fail_map says
  * @fail_map: so many calls from now, one refuses to map; 0: none
  */
@@ -66,6 +70,9 @@ struct mock_domain {
 	atomic_long_t unmaps;
 	atomic_long_t flushes;
 	atomic_long_t granules;
+	void (*attaching)(struct mock_domain *mock);
+	unsigned int attached;
+	bool changes;
 	struct task_struct *fail_task;
 	unsigned int fail_map;
 };

@@ -52,6 +52,7 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 	pool->max_places = IOMMU_BOUNCE_CHUNKS_MIN;
 	spin_lock_init(&pool->lock);
 	mutex_init(&pool->reserve_mutex);
+	init_rwsem(&pool->housekeeping);
 	spin_lock_init(&pool->single_lock);
 	seqcount_spinlock_init(&pool->single_seq, &pool->single_lock);
 	pool->singles = RB_ROOT;

@@ -236,6 +236,14 @@ struct iommu_bounce_pool {
 	seqcount_spinlock_t single_seq;
 	struct rb_root singles;
 
+	/*
+	 * Held for reading by who maps and unmaps slots when it suits the pool: the
+	 * worker and the shrinker.  Their requests must not meet a change of what
+	 * is attached to the domain; mappings are made by drivers, and these are
+	 * not bound then.
+	 */
+	struct rw_semaphore housekeeping;
+	unsigned int paused;		/* changed under @housekeeping */
 	struct delayed_work work;
 	unsigned long last_look;	/* jiffies */
 	unsigned long no_growth_before;	/* jiffies */

@@ -12,7 +12,8 @@
  * within half a minute.
  *
  * The worker talks to the IOMMU, so it is frozen while the machine suspends:
- * the IOMMU may be off then.  Mappings do without new slots meanwhile.
+ * the IOMMU may be off then.  Mappings do without new slots meanwhile, and while
+ * the pool is paused.  Some IOMMU drivers wake their device for a request, and sleep.
  */
 #include "iommu-bounce-pool.h"
 
@@ -139,9 +140,10 @@ static void grow_wanted(struct iommu_bounce_pool *pool)
 }
 
 /*
- * Give back cached slots of one kind, at most @nr.  Returns how many gave their
- * memory back.  A batch that is longer than what is left stays as a whole: less than
- * one batch of each kind may outlast its need as long as a load runs.
+ * Give back cached slots of one kind, at most @nr; @pool->housekeeping is held, or
+ * nobody else uses the pool.  Returns how many gave their memory back.  A batch that
+ * is longer than what is left stays as a whole: less than one batch of each kind may
+ * outlast its need as long as a load runs.
  */
 static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
 			  unsigned int nr)
@@ -150,14 +152,11 @@ static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, un
 	unsigned int taken = 0, freed = 0, got, i;
 
 	for (got = 1; got && taken < nr; taken += got) {
-		/* iommu_bounce_distrust() waits until what was taken is unmapped. */
-		rcu_read_lock();
 		slot = iommu_bounce_depot_get(pool, class, kind, nr - taken, &got);
 		for (i = 0; i < got; i++, slot = next) {
 			next = slot->next;
 			freed += iommu_bounce_slot_evict(pool, slot);
 		}
-		rcu_read_unlock();
 		cond_resched();
 	}
 	return freed;
@@ -183,16 +182,8 @@ static bool has_slots(struct iommu_bounce_pool *pool)
 	return false;
 }
 
-/**
- * iommu_bounce_worker - the pool's worker
- * @work: the pool's work
- *
- * Rests only when the pool holds nothing but its reserve.
- */
-void iommu_bounce_worker(struct work_struct *work)
+static void keep_house(struct iommu_bounce_pool *pool)
 {
-	struct iommu_bounce_pool *pool = container_of(to_delayed_work(work),
-						      struct iommu_bounce_pool, work);
 	bool complete = iommu_bounce_reserve_refill(pool, IOMMU_BOUNCE_GFP_GROW);
 	unsigned long next_look = pool->last_look + IOMMU_BOUNCE_INTERVAL;
 	unsigned long delay = IOMMU_BOUNCE_BACKOFF;
@@ -208,6 +199,53 @@ void iommu_bounce_worker(struct work_struct *work)
 		delay = time_after(next_look, jiffies) ? next_look - jiffies : 0;
 	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
 		queue_delayed_work(queue, &pool->work, delay);
+}
+
+/**
+ * iommu_bounce_worker - the pool's worker
+ * @work: the pool's work
+ *
+ * Rests only when the pool holds nothing but its reserve, or is paused.
+ */
+void iommu_bounce_worker(struct work_struct *work)
+{
+	struct iommu_bounce_pool *pool = container_of(to_delayed_work(work),
+						      struct iommu_bounce_pool, work);
+
+	down_read(&pool->housekeeping);
+	if (!pool->paused)
+		keep_house(pool);
+	up_read(&pool->housekeeping);
+}
+
+/**
+ * iommu_bounce_pause - have a pool make no requests to the IOMMU by itself
+ * @pool: the pool
+ *
+ * For who attaches a device to the domain or detaches one: a request that comes
+ * meanwhile might reach neither what was attached nor what will be.  What
+ * mandatory bounces need is still mapped, but no driver uses such a device then.
+ * May be called again before iommu_bounce_resume() is.  May sleep.
+ */
+void iommu_bounce_pause(struct iommu_bounce_pool *pool)
+{
+	down_write(&pool->housekeeping);
+	pool->paused++;
+	up_write(&pool->housekeeping);
+}
+
+/**
+ * iommu_bounce_resume - undo iommu_bounce_pause()
+ * @pool: the pool
+ *
+ * May sleep.
+ */
+void iommu_bounce_resume(struct iommu_bounce_pool *pool)
+{
+	down_write(&pool->housekeeping);
+	if (!--pool->paused)
+		iommu_bounce_kick(pool);
+	up_write(&pool->housekeeping);
 }
 
 /**
@@ -271,7 +309,8 @@ void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
 			wipe(pool, class, kind);
 	WRITE_ONCE(pool->wiping, false);
 	/* What the worker or a shrinker took before is unmapped then. */
-	synchronize_rcu();
+	down_write(&pool->housekeeping);
+	up_write(&pool->housekeeping);
 }
 
 /**
@@ -313,21 +352,27 @@ static unsigned long shrink_depot(struct iommu_bounce_pool *pool, unsigned long 
  * @nr_pages: how many, roughly
  *
  * Slots in use and the reserve stay, so I/O goes on; the pool does not grow for
- * a second.
+ * a second.  A pool that is paused gives nothing back.
  *
  * Return: how many pages were given back.
  */
 unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned long nr_pages)
 {
-	unsigned long pages;
+	unsigned long pages = 0;
 
 	back_off(pool);
 	/* A worker that has just found nothing to do would not end it. */
 	queue_delayed_work(queue, &pool->work, IOMMU_BOUNCE_BACKOFF);
-	pages = shrink_depot(pool, nr_pages);
-	if (pages < nr_pages) {
-		iommu_bounce_magazines_drain(pool, false);
-		pages += shrink_depot(pool, nr_pages - pages);
+	/* Who holds it for writing may be waiting for memory. */
+	if (!down_read_trylock(&pool->housekeeping))
+		return 0;
+	if (!pool->paused) {
+		pages = shrink_depot(pool, nr_pages);
+		if (pages < nr_pages) {
+			iommu_bounce_magazines_drain(pool, false);
+			pages += shrink_depot(pool, nr_pages - pages);
+		}
 	}
+	up_read(&pool->housekeeping);
 	return pages;
 }

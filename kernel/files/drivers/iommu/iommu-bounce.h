@@ -127,6 +127,8 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 void iommu_bounce_pool_destroy(struct iommu_bounce_pool *pool);
 
 void iommu_bounce_distrust(struct iommu_bounce_pool *pool);
+void iommu_bounce_pause(struct iommu_bounce_pool *pool);
+void iommu_bounce_resume(struct iommu_bounce_pool *pool);
 int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest);
 
 enum iommu_bounce_result

@@ -165,6 +165,33 @@ static inline void mutex_unlock(struct mutex *mutex)
 	shim_unlock(&mutex->lock);
 }
 
+struct rw_semaphore {
+	int holders;		/* -1: for writing */
+};
+
+extern void (*shim_writer_hook)(void);	/* called before one waits for readers */
+
+static inline void init_rwsem(struct rw_semaphore *sem)
+{
+	__atomic_store_n(&sem->holders, 0, __ATOMIC_RELAXED);
+}
+
+static inline bool shim_rwsem_take(struct rw_semaphore *sem, bool write)
+{
+	int holders = __atomic_load_n(&sem->holders, __ATOMIC_RELAXED);
+
+	return (write ? !holders : holders >= 0) &&
+	       __atomic_compare_exchange_n(&sem->holders, &holders, write ? -1 : holders + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void shim_rwsem_wait(struct rw_semaphore *sem, bool write);
+#define down_read(sem)		shim_rwsem_wait(sem, false)
+#define down_write(sem)		shim_rwsem_wait(sem, true)
+#define down_read_trylock(sem)	shim_rwsem_take(sem, false)
+#define up_read(sem)		((void)__atomic_fetch_sub(&(sem)->holders, 1, __ATOMIC_RELEASE))
+#define up_write(sem)		__atomic_store_n(&(sem)->holders, 0, __ATOMIC_RELEASE)
+
 /* Readers order their plain loads by acquire fences on both sides. */
 typedef struct { u32 seq; } seqcount_spinlock_t;
 #define seqcount_spinlock_init(s, lock)	((s)->seq = 0, (void)(lock))

@@ -47,6 +47,7 @@ void (*shim_sleep_hook)(void);
 void (*shim_unmap_hook)(void);
 void (*shim_resched_hook)(void);
 void (*shim_grace_hook)(void);
+void (*shim_writer_hook)(void);
 unsigned int shim_online_cpus = SHIM_CPUS;
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
@@ -200,6 +201,19 @@ void synchronize_rcu(void)
 		phase = __atomic_fetch_add(&rcu_phases, 1, __ATOMIC_SEQ_CST) & 1;
 		while (__atomic_load_n(&rcu_readers[phase], __ATOMIC_SEQ_CST))
 			sched_yield();
+	}
+}
+
+void shim_rwsem_wait(struct rw_semaphore *sem, bool write)
+{
+	if (shim_atomic || shim_rcu)
+		shim_die("semaphore where sleeping is not allowed");
+	if (write && shim_writer_hook)
+		shim_writer_hook();
+	while (!shim_rwsem_take(sem, write)) {
+		if (!shim.threads)
+			shim_die("waits for itself");
+		sched_yield();
 	}
 }
 

@@ -204,23 +204,28 @@ static void no_cached_slot_escapes_its_wiping(void)
 }
 
 static struct iommu_bounce_slot *evicting, *wiped;
-static unsigned int waits;
+static unsigned int graces;
+
+static void count_grace(void)
+{
+	graces++;
+}
 
 /* Who took a slot before the cache was wiped is to be waited for behind that. */
 static void evict_at_last(void)
 {
 	u8 byte;
 
-	if (++waits != 2)
-		return;
+	check(graces == 1);
 	check(shim_device_peek(model.domain, wiped->iova, &byte, 1) && !byte);
 	check(iommu_bounce_slot_evict(model.pool, evicting));
 }
 
+/* IOMMU drivers may sleep in it. */
 static void unmap_what_is_evicted(void)
 {
 	shim_unmap_hook = NULL;
-	check(shim_rcu);
+	check(model.pool->housekeeping.holders == 1 && !shim_rcu && !shim_atomic);
 }
 
 /* What the worker or a shrinker has taken is unmapped when all are wiped. */
@@ -245,17 +250,67 @@ static void no_slot_is_forgotten_in_its_eviction(void)
 	mapping = map(0, PLAIN, DMA_TO_DEVICE, 0, granule());
 	wiped = iommu_bounce_find(model.pool, mapping->addr, 1);
 	model_unmap(&model, mapping, false);
-	waits = 0;
-	shim_grace_hook = evict_at_last;
+	graces = 0;
+	shim_grace_hook = count_grace;
+	shim_writer_hook = evict_at_last;
 	iommu_bounce_distrust(model.pool);
 	shim_grace_hook = NULL;
+	shim_writer_hook = NULL;
 	check(!shim_device_peek(model.domain, iova, view, granule()));
 	free(view);
 
 	model_unmap(&model, map(0, PLAIN, DMA_TO_DEVICE, 0, granule()), false);
 	shim_unmap_hook = unmap_what_is_evicted;
-	iommu_bounce_evict_all(model.pool);
+	check(iommu_bounce_shrink_scan(model.pool, 1));
 	check(!shim_unmap_hook);
+	model_unmap(&model, map(0, PLAIN, DMA_TO_DEVICE, 0, granule()), false);
+	shim_unmap_hook = unmap_what_is_evicted;
+	shim_pass(10 * HZ);
+	check(!shim_unmap_hook);
+}
+
+static void fail_to_request(void)
+{
+	check(false);
+}
+
+/* What is attached to the domain may change while its pool is paused. */
+static void paused_pool_makes_no_requests(void)
+{
+	unsigned long grown;
+	int i;
+
+	begin(false);
+	for (i = 0; i < 4; i++)
+		map(i, PLAIN, DMA_TO_DEVICE, 0, granule());
+	unmap_all();
+	grown = stats().class[0].grown;
+	iommu_bounce_pause(model.pool);
+	iommu_bounce_pause(model.pool);
+	shim_unmap_hook = fail_to_request;
+	for (i = 0; i < 8; i++)
+		map_optional(i, DMA_TO_DEVICE, granule());
+	model_unmap(&model, &model.mappings[0], false);
+	shim_pass(60 * HZ);
+	iommu_bounce_resume(model.pool);
+	shim_pass(60 * HZ);
+	check(!iommu_bounce_shrink_scan(model.pool, 100));
+	check(stats().class[0].grown == grown && !stats().class[0].evicted);
+	shim_unmap_hook = NULL;
+	iommu_bounce_resume(model.pool);
+	shim_pass(2 * HZ);
+	check(stats().class[0].grown > grown);
+	unmap_all();
+	shim_pass(10 * HZ);
+	check(!stats().class[0].cached);
+	/* One that does nothing begins again by itself. */
+	map(0, PLAIN, DMA_TO_DEVICE, 0, granule());
+	unmap_all();
+	iommu_bounce_pause(model.pool);
+	shim_pass(60 * HZ);
+	iommu_bounce_resume(model.pool);
+	shim_pass(10 * HZ);
+	check(!stats().class[0].cached);
 }
 
 static void pads_between_segments_are_clean(void)
@@ -1328,6 +1383,7 @@ static const struct {
 	CASE(cached_slot_in_a_group_with_an_untrusted_device_is_zero),
 	CASE(no_cached_slot_escapes_its_wiping),
 	CASE(no_slot_is_forgotten_in_its_eviction),
+	CASE(paused_pool_makes_no_requests),
 	CASE(pads_between_segments_are_clean),
 	CASE(low_bits_are_kept_at_512_byte_offsets),
 	CASE(alignment_larger_than_the_granule),

@@ -220,6 +220,10 @@ static void *manage(void *arg)
 		iommu_bounce_auto_get_info(policy, round % IOMMU_BOUNCE_AUTO_CELLS, &info);
 		if (round % 64 == 0)
 			iommu_bounce_shrink_scan(pool, 100);
+		if (round % 16 == 0) {
+			iommu_bounce_pause(pool);
+			iommu_bounce_resume(pool);
+		}
 		if (READ_ONCE(joining))
 			iommu_bounce_distrust(pool);
 		sched_yield();
