@@ -104,7 +104,7 @@ static void print_fio(const json_t *job, const char *size)
 {
 	const json_t *fio = json_object_get(job, "fio");
 	const json_t *iommu = json_object_get(job, "iommu");
-	double ios = json_integer_value(json_object_get(fio, "ios"));
+	double ios = json_integer_value(json_object_get(iommu, "ios"));
 
 	printf(" %-5s %8.0f %7.1f", size, json_number_value(json_object_get(fio, "iops")),
 	       json_number_value(json_object_get(fio, "bytes_per_second")) / 1e6);

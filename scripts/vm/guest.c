@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "machine.h"
+#include "qmp.h"
 #include "util.h"
 
 #define PANIC "Kernel panic - "
@@ -123,6 +125,28 @@ struct counts guest_counts(struct guest *g)
 	if (!g->ended)
 		drain_trace(g);
 	return g->trace.counts;
+}
+
+bool guest_count(struct guest *g, bool count)
+{
+	bool done = true;
+
+	if (g->uncounted == !count)
+		return true;
+	for (size_t i = 0; done && i < ARRAY_SIZE(g->trace.events); i++) {
+		for (char **event = g->trace.events[i]; done && *event; event++) {
+			char *arguments;
+
+			if (!strncmp(*event, INSN_EVENT, strlen(INSN_EVENT)))
+				continue;
+			arguments = xasprintf("{\"name\": \"%s\", \"enable\": %s}", *event,
+					      count ? "true" : "false");
+			done = qmp_execute(g->qemu.qmp, "trace-event-set-state", arguments);
+			free(arguments);
+		}
+	}
+	g->uncounted = !count;
+	return done;
 }
 
 /* The line that holds @s, from there on, to be freed; NULL when there is none. */

@@ -16,6 +16,7 @@ struct guest {
 	bool ended;		/* QEMU is gone, status says how */
 	int status;
 	struct trace trace;
+	bool uncounted;		/* QEMU logs no requests */
 	struct text console, errors, inbox;
 };
 
@@ -36,6 +37,12 @@ void guest_send(struct guest *g, enum vm_type type, const struct text *body);
  * and an answer to it: QEMU logs a request before the guest goes on.
  */
 struct counts guest_counts(struct guest *g);
+/*
+ * Whether requests are counted from now on, as they are at first; while the guest has
+ * nothing to do. False when QEMU does not say that it does so. What TCG's plugin counts,
+ * it counts always.
+ */
+bool guest_count(struct guest *g, bool count);
 /* True when QEMU has no trace event of a name that it was given. */
 bool guest_lacks_event(const struct guest *g);
 bool guest_panicked(const struct guest *g);

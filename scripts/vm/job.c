@@ -10,8 +10,8 @@
 #define DISK "%disk"
 
 static const char *const keys[] = {
-	"kind", "describe", "values", "command", "warm-up", "limit", "append", "boot-limit",
-	"must-pass", "must-fail", "attribute", NULL
+	"kind", "describe", "values", "command", "warm-up", "count", "limit", "append",
+	"boot-limit", "must-pass", "must-fail", "attribute", NULL
 };
 
 static const char *const kinds[] = {
@@ -76,6 +76,9 @@ struct conf *jobs_read(const char *path)
 		    (conf_get(s, "must-pass", NULL) || conf_get(s, "must-fail", NULL)))
 			die("%s:%d: [%s]: must-pass and must-fail need a kind with tests: "
 			    "ktap or igt", path, s->line, s->name);
+		if (*conf_get(s, "count", "") && kind_find(conf_get(s, "kind", "")) != JOB_FIO)
+			die("%s:%d: [%s]: a command that counts needs the kind fio", path, s->line,
+			    s->name);
 		if (job_attribute(conf_get(s, "attribute", "on")) < 0)
 			die("%s:%d: [%s]: attribute = %s: on, off or edu expected", path, s->line,
 			    s->name, conf_get(s, "attribute", ""));
@@ -136,7 +139,7 @@ static char **fill(const char *command, const char *value, const char *disk)
 static struct job *job_make(const struct conf *conf, const char *name, const char *disk)
 {
 	const struct conf_section *s;
-	const char *value = NULL, *warm_up;
+	const char *value = NULL, *warm_up, *count;
 	struct job *job;
 
 	for (s = conf->sections; s; s = s->next) {
@@ -148,12 +151,14 @@ static struct job *job_make(const struct conf *conf, const char *name, const cha
 		return NULL;
 
 	warm_up = conf_get(s, "warm-up", NULL);
+	count = conf_get(s, "count", NULL);
 	job = xcalloc(1, sizeof(*job));
 	*job = (struct job){
 		.name = xstrdup(name),
 		.kind = kind_find(conf_get(s, "kind", "")),
 		.command = fill(conf_get(s, "command", ""), value, disk),
 		.warm_up = warm_up ? fill(warm_up, value, disk) : NULL,
+		.count = count ? fill(count, value, disk) : NULL,
 		.append = conf_get(s, "append", ""),
 		.must_pass = words_split(conf_get(s, "must-pass", "")),
 		.must_fail = words_split(conf_get(s, "must-fail", "")),
@@ -231,6 +236,8 @@ void jobs_free(struct job *jobs)
 		free(jobs->test);
 		if (jobs->warm_up)
 			words_free(jobs->warm_up);
+		if (jobs->count)
+			words_free(jobs->count);
 		free(jobs->name);
 		free(jobs);
 		jobs = next;

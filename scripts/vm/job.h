@@ -16,6 +16,7 @@ struct job {
 	enum job_kind kind;
 	char **command;
 	char **warm_up;		/* NULL: none */
+	char **count;		/* NULL: requests are counted during the command; empty: never */
 	const char *append;
 	char **must_pass, **must_fail, **must_skip;	/* prefixes of tests */
 	char *test;		/* what '*' stands for */

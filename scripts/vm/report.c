@@ -65,9 +65,12 @@ static json_t *tests_of(const struct result *r, enum status status)
 	return list;
 }
 
-static json_t *requests(const char *events, unsigned long n)
+/* null: none are counted. */
+static json_t *requests(const struct result *r, const char *events, unsigned long n)
 {
-	return *events ? json_integer(n) : json_null();
+	bool never = r->job->count && !*r->job->count;
+
+	return *events && !never ? json_integer(n) : json_null();
 }
 
 static json_t *figures_json(const struct result *r)
@@ -104,10 +107,11 @@ static json_t *job_json(const struct result *r, const struct machine *m)
 			"bytes_per_second", r->fio.bytes_per_second, "error", r->fio.error));
 	if (r->n_figures)
 		json_object_set_new(o, "figures", figures_json(r));
-	json_object_set_new(o, "iommu", json_pack("{s:o, s:o, s:o}",
-		"map", requests(m->map_events, r->iommu.map),
-		"unmap", requests(m->unmap_events, r->iommu.unmap),
-		"invalidate", requests(m->invalidate_events, r->iommu.invalidate)));
+	json_object_set_new(o, "iommu", json_pack("{s:o, s:o, s:o, s:I}",
+		"map", requests(r, m->map_events, r->iommu.map),
+		"unmap", requests(r, m->unmap_events, r->iommu.unmap),
+		"invalidate", requests(r, m->invalidate_events, r->iommu.invalidate),
+		"ios", (json_int_t)r->counted_ios));
 	return o;
 }
 

@@ -45,6 +45,7 @@ struct result {
 	struct figure *figures;
 	size_t n_figures;
 	struct counts iommu;
+	long long counted_ios;	/* reads and writes of fio's that made them */
 	struct text output;	/* all that the job printed */
 };
 

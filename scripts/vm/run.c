@@ -182,26 +182,26 @@ static bool check_requests(struct result *r, const struct machine *m)
 	/* Before a warm-up there is nothing yet to be used again. */
 	if (m->requests == REQUESTS_FEW && !r->job->warm_up)
 		return true;
-	why = counts_contradict(r->iommu, r->fio.ios, m);
+	why = counts_contradict(r->iommu, r->counted_ios, m);
 	if (why)
 		result_set(r, STATUS_FAIL, why);
 	return !why;
 }
 
-/* False when the guest died. @again: requests contradict what the machine says. */
-static bool run_once(struct session *s, const struct job *job, struct result *r, bool *again)
+/* @command in the guest, and what it says; requests are counted if @count. */
+static bool measure(struct session *s, char **command, bool count, struct result *r)
 {
-	double limit = job->limit * s->run->patience, start;
+	double limit = r->job->limit * s->run->patience, start;
 	struct counts before;
 	bool alive;
 
-	if (job->warm_up && !warm_up(s, job, limit, r))
-		return false;
-	if (r->status)
+	if (!guest_count(&s->guest, count)) {
+		result_set(r, STATUS_ERROR, xstrdup("QEMU's trace cannot be switched"));
 		return true;
+	}
 	before = guest_counts(&s->guest);
 	start = now_seconds();
-	alive = execute(s, job->name, job->command, limit, &r->output);
+	alive = execute(s, r->job->name, command, limit, &r->output);
 	r->seconds = now_seconds() - start;
 	r->iommu = counts_since(guest_counts(&s->guest), before);
 	if (!alive)
@@ -211,6 +211,41 @@ static bool run_once(struct session *s, const struct job *job, struct result *r,
 	else
 		result_set(r, STATUS_ERROR,
 			   xasprintf("more than %lu MiB of output", OUTPUT_MAX >> 20));
+	r->counted_ios = r->fio.ios;
+	return true;
+}
+
+/*
+ * The requests of @r's job, by a command of its own: each is a line of QEMU's log, for
+ * which the CPU that makes it waits.
+ */
+static bool count_requests(struct session *s, struct result *r)
+{
+	struct result counted = { .job = r->job };
+	bool alive = measure(s, r->job->count, true, &counted);
+
+	r->iommu = counted.iommu;
+	r->counted_ios = counted.counted_ios;
+	if (alive && counted.status != STATUS_PASS)
+		result_set(r, counted.status,
+			   xasprintf("while requests were counted: %s", counted.why));
+	result_free(&counted);
+	return alive;
+}
+
+/* False when the guest died. @again: requests contradict what the machine says. */
+static bool run_once(struct session *s, struct result *r, bool *again)
+{
+	const struct job *job = r->job;
+
+	if (job->warm_up && !warm_up(s, job, job->limit * s->run->patience, r))
+		return false;
+	if (r->status)
+		return true;
+	if (!measure(s, job->command, !job->count, r))
+		return false;
+	if (job->count && *job->count && r->status == STATUS_PASS && !count_requests(s, r))
+		return false;
 	*again = !check_requests(r, s->run->machine);
 	return true;
 }
@@ -223,7 +258,7 @@ static bool run_once(struct session *s, const struct job *job, struct result *r,
 static bool run_job(struct session *s, const struct job *job, struct result *r)
 {
 	unsigned int most = s->run->machine->requests == REQUESTS_FEW ? TRIES : 1, n = 1;
-	bool again = false, alive = run_once(s, job, r, &again);
+	bool again = false, alive = run_once(s, r, &again);
 
 	while (alive && again && n++ < most) {
 		printf("%s: %s: again, as %s\n", s->run->machine->name, job->name, r->why);
@@ -231,7 +266,7 @@ static bool run_job(struct session *s, const struct job *job, struct result *r)
 		result_free(r);
 		*r = (struct result){ .job = job, .tries = n };
 		again = false;
-		alive = run_once(s, job, r, &again);
+		alive = run_once(s, r, &again);
 	}
 	return alive;
 }

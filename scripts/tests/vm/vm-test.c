@@ -547,14 +547,16 @@ static void test_jobs(void)
 	struct conf *conf = conf_of(jobs_read,
 		"[one]\nkind = command\ncommand = a * 'b c' if=%disk:%disk\n"
 		"[read-*]\nkind = fio\nvalues = 4k 16k\n"
-		"command = fio --bs=* x\nwarm-up = w *\nlimit = 7\n"
-		"[igt-*]\nkind = igt\ncommand = /igt/*\nmust-pass = a b-\n");
+		"command = fio --bs=* x\nwarm-up = w *\ncount = c *\nlimit = 7\n"
+		"[igt-*]\nkind = igt\ncommand = /igt/*\ncount =\nmust-pass = a b-\n");
 	char *unknown = NULL;
 	struct job *jobs = jobs_find(conf, "read-16k,one,igt-a_b", "/dev/x", &unknown);
 	struct job *one = jobs->next;
 
 	check("job: value filled in",
 	      same(jobs->command[1], "--bs=16k") && same(jobs->warm_up[1], "16k"));
+	check("job: requests counted apart", same(jobs->count[1], "16k") && !one->count);
+	check("job: requests never counted", one->next->count && !*one->next->count);
 	check("job: limits", jobs->limit == 7 && jobs->boot_limit == 120);
 	check("job: order and fixed name", same(one->name, "one") && same(one->command[1], "*"));
 	check("job: quotes", same(one->command[2], "b c") && !one->warm_up);
