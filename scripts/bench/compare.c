@@ -14,13 +14,15 @@ static const char *const names[] = {
 	[VERDICT_WORSE] = "WORSE",
 };
 
-/* What is less, as a part of A's median, where the metric has no floor, is no difference. */
+/* What is less, as a part of A's median, is no difference, nor what is less than the floor. */
 #define LEAST_EFFECT 0.01
 
 static bool differ(const struct cell *a, const struct cell *b)
 {
-	double least = a->metric->floor ?: LEAST_EFFECT * a->interval.median;
+	double least = LEAST_EFFECT * a->interval.median;
 
+	if (least < a->metric->floor)
+		least = a->metric->floor;
 	return fabs(b->interval.median - a->interval.median) >= least;
 }
 
@@ -57,9 +59,46 @@ static void print_line(const struct cell *a, const struct cell *b, enum verdict 
 	putchar('\n');
 }
 
-static const struct cell *counterpart(const struct folder *f, const struct cell *c)
+static const json_t *configuration_of(const struct folder *f, const char *name)
 {
-	return cell_find(f, c->configuration, c->job, c->metric->name);
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c)
+		if (!strcmp(text_of(c, "name"), name))
+			return c;
+	return NULL;
+}
+
+/*
+ * What in @other is to be set beside the configuration @name of @f: that of the same name,
+ * or on a real machine the only one in the same state of the IOMMU, under another kernel.
+ */
+static const char *counterpart_name(const struct folder *f, const struct folder *other,
+				    const char *name)
+{
+	const json_t *state = json_object_get(configuration_of(f, name), "state"), *c;
+	const char *found = NULL;
+	size_t i, n = 0, ours = 0;
+
+	if (!state || configuration_of(other, name))
+		return name;
+	json_array_foreach(json_object_get(f->bench, "configurations"), i, c)
+		ours += json_equal(json_object_get(c, "state"), state);
+	json_array_foreach(json_object_get(other->bench, "configurations"), i, c) {
+		if (!json_equal(json_object_get(c, "state"), state))
+			continue;
+		found = text_of(c, "name");
+		n++;
+	}
+	return n == 1 && ours == 1 ? found : name;
+}
+
+static const struct cell *counterpart(const struct folder *f, const struct folder *other,
+				      const struct cell *c)
+{
+	return cell_find(other, counterpart_name(f, other, c->configuration), c->job,
+			 c->metric->name);
 }
 
 /* Whether it may differ: when it was, and what the two folders are there to compare. */
@@ -87,17 +126,16 @@ static void warn_difference(const char *whose, const json_t *a, const json_t *b)
 }
 
 /* A configuration of a real machine has facts of its own: those of its boot. */
-static void warn_configuration(const json_t *configuration, const struct folder *other)
+static void warn_configuration(const json_t *configuration, const struct folder *f,
+			       const struct folder *other)
 {
 	const char *name = text_of(configuration, "name");
+	const json_t *c = configuration_of(other, counterpart_name(f, other, name));
 	char *whose = xasprintf("%s differs", name);
-	const json_t *c;
-	size_t i;
 
-	json_array_foreach(json_object_get(other->bench, "configurations"), i, c)
-		if (!strcmp(text_of(c, "name"), name))
-			warn_difference(whose, json_object_get(configuration, "info"),
-					json_object_get(c, "info"));
+	if (c)
+		warn_difference(whose, json_object_get(configuration, "info"),
+				json_object_get(c, "info"));
 	free(whose);
 }
 
@@ -138,14 +176,17 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 	bool common = false;
 	size_t i;
 
+	if (a->boots && b->boots && a->emulated != b->emulated)
+		die("one of %s and %s is emulated (TCG) and the other is not: no figures of them "
+		    "can be compared", a->path, b->path);
 	warn_difference("the folders differ", json_object_get(a->bench, "info"),
 			json_object_get(b->bench, "info"));
 	json_array_foreach(json_object_get(a->bench, "configurations"), i, configuration)
-		warn_configuration(configuration, b);
+		warn_configuration(configuration, a, b);
 	printf("%-9s %-22s %-20s %-15s %8s %20s %3s %8s %20s %3s %6s\n", "verdict", "configuration",
 	       "job", "figure", "A", "95 % interval", "n", "B", "95 % interval", "n", "B/A");
 	for (i = 0; i < a->n_cells; i++) {
-		const struct cell *c = &a->cells[i], *other = counterpart(b, c);
+		const struct cell *c = &a->cells[i], *other = counterpart(a, b, c);
 
 		v = judge(c, other);
 		common |= !!other;
@@ -153,7 +194,7 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 		print_line(c, other, v);
 	}
 	for (i = 0; i < b->n_cells; i++) {
-		if (counterpart(a, &b->cells[i]))
+		if (counterpart(b, a, &b->cells[i]))
 			continue;
 		counts[VERDICT_UNDECIDED]++;
 		print_line(NULL, &b->cells[i], VERDICT_UNDECIDED);

@@ -192,6 +192,22 @@ static void guard_unbind(const struct disk *d)
 	globfree(&found);
 }
 
+/* The disk's name may be another one's when its driver is bound again. */
+static void check_same(const struct disk *d)
+{
+	struct stat st;
+	char *link, *dir;
+
+	if (stat(d->path, &st))
+		die("%s: %s", d->path, strerror(errno));
+	link = xasprintf("/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	dir = resolved(link);
+	if (strncmp(dir, d->pci, strlen(d->pci)) || dir[strlen(d->pci)] != '/')
+		die("%s is no disk of %s any more: name the one that is", d->path, d->pci);
+	free(dir);
+	free(link);
+}
+
 static void change_type(const struct disk *d, const char *type)
 {
 	const char *device = strrchr(d->pci, '/') + 1;
@@ -211,6 +227,7 @@ static void change_type(const struct disk *d, const char *type)
 			die("%s did not come back after its driver was bound again", d->path);
 		usleep(100000);
 	}
+	check_same(d);
 	if (err)
 		die("%s/type: %s: %s", d->group, type, strerror(err));
 }

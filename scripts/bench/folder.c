@@ -16,7 +16,7 @@
 
 static const struct metric metrics[] = {
 	OF_FIO("iops", "I/O per second", true, "fio-*", 0),
-	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, NULL, 0),
+	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, "fio-*", 0),
 	OF_FIO("requests-per-io", "IOMMU requests per I/O", false, NULL, 0.02),
 	TIME("map-ns-1", "ns to map, 1 thread", "map-*"),
 	TIME("unmap-ns-1", "ns to unmap, 1 thread", "map-*"),
@@ -29,16 +29,16 @@ static const struct metric metrics[] = {
 	TIME("sync-ns-4", "ns to sync, 4 threads", NULL),
 	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", "dma-time"),
 	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", "dma-time"),
-	TIME("traced-s-per-gib-4k", "s of a CPU per GiB meanwhile, 4k", NULL),
+	TIME("tracing-s-per-gib-4k", "s of a CPU per GiB that tracing takes, 4k", NULL),
 	TIME("map-s-per-gib-16k", "s in mapping per GiB, 16k", NULL),
 	TIME("unmap-s-per-gib-16k", "s in unmapping per GiB, 16k", NULL),
-	TIME("traced-s-per-gib-16k", "s of a CPU per GiB meanwhile, 16k", NULL),
+	TIME("tracing-s-per-gib-16k", "s of a CPU per GiB that tracing takes, 16k", NULL),
 	TIME("map-s-per-gib-64k", "s in mapping per GiB, 64k", NULL),
 	TIME("unmap-s-per-gib-64k", "s in unmapping per GiB, 64k", NULL),
-	TIME("traced-s-per-gib-64k", "s of a CPU per GiB meanwhile, 64k", NULL),
+	TIME("tracing-s-per-gib-64k", "s of a CPU per GiB that tracing takes, 64k", NULL),
 	TIME("map-s-per-gib-128k", "s in mapping per GiB, 128k", NULL),
 	TIME("unmap-s-per-gib-128k", "s in unmapping per GiB, 128k", NULL),
-	TIME("traced-s-per-gib-128k", "s of a CPU per GiB meanwhile, 128k", NULL),
+	TIME("tracing-s-per-gib-128k", "s of a CPU per GiB that tracing takes, 128k", NULL),
 };
 
 const char *text_of(const json_t *object, const char *key)
@@ -143,20 +143,24 @@ static void add(struct folder *f, const char *configuration, const char *job, co
 	c->v[c->interval.n++] = value;
 }
 
-/* Of all kinds that the machine counts; false when it counts none. */
+/* Of all kinds that the machine counts, for each I/O; false when it counts none. */
 static bool count_requests(const json_t *job, double *n)
 {
-	const json_t *iommu = json_object_get(job, "iommu"), *kind;
+	static const char *const kinds[] = { "map", "unmap", "invalidate" };
+	const json_t *iommu = json_object_get(job, "iommu");
 	bool any = false;
-	const char *key;
 
 	*n = 0;
-	json_object_foreach((json_t *)iommu, key, kind) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const json_t *kind = json_object_get(iommu, kinds[i]);
+
 		if (json_is_integer(kind)) {
 			*n += json_integer_value(kind);
 			any = true;
 		}
 	}
+	if (any)
+		*n /= number_of(iommu, "ios");
 	return any;
 }
 
@@ -172,7 +176,7 @@ static void add_fio(struct folder *f, const char *configuration, const char *nam
 		add(f, configuration, name, "cpu-s-per-gib",
 		    json_number_value(cpu) / (number_of(fio, "bytes") / (double)(1 << 30)));
 	if (count_requests(job, &requests))
-		add(f, configuration, name, "requests-per-io", requests / number_of(fio, "ios"));
+		add(f, configuration, name, "requests-per-io", requests);
 }
 
 static void add_failure(struct folder *f, const char *configuration, const char *job,

@@ -334,8 +334,12 @@ static bool run_repeat(const struct host_options *o, const struct disk *d, int s
 		json_decref(boot);
 		if (boot)
 			continue;
-		if (o->states)
+		if (o->states) {
 			disk_change(d, text_of(c, "state"));
+			/* What came back may be another one. */
+			if (o->write)
+				disk_guard_write(d);
+		}
 		printf("%s, repeat %d of %d\n", text_of(c, "name"), repeat, o->repeats);
 		whole = run_configuration(o, d, signals, repeat, c, &state);
 		if (!whole)

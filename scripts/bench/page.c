@@ -99,15 +99,15 @@ static const struct times times[] = {
 		{ "map, 2", "map-ns-2" }, { "unmap", "unmap-ns-2" }, { "sync", "sync-ns-2" },
 		{ "map, 4", "map-ns-4" }, { "unmap", "unmap-ns-4" }, { "sync", "sync-ns-4" },
 	} },
-	{ "Mapping and unmapping, s per GiB of reads, and all CPU time while that is traced", {
+	{ "Mapping and unmapping, s per GiB of reads, and what tracing takes", {
 		{ "map, 4k", "map-s-per-gib-4k" }, { "unmap", "unmap-s-per-gib-4k" },
-		{ "CPU, traced", "traced-s-per-gib-4k" },
+		{ "CPU, tracing", "tracing-s-per-gib-4k" },
 		{ "map, 16k", "map-s-per-gib-16k" }, { "unmap", "unmap-s-per-gib-16k" },
-		{ "CPU, traced", "traced-s-per-gib-16k" },
+		{ "CPU, tracing", "tracing-s-per-gib-16k" },
 		{ "map, 64k", "map-s-per-gib-64k" }, { "unmap", "unmap-s-per-gib-64k" },
-		{ "CPU, traced", "traced-s-per-gib-64k" },
+		{ "CPU, tracing", "tracing-s-per-gib-64k" },
 		{ "map, 128k", "map-s-per-gib-128k" }, { "unmap", "unmap-s-per-gib-128k" },
-		{ "CPU, traced", "traced-s-per-gib-128k" },
+		{ "CPU, tracing", "tracing-s-per-gib-128k" },
 	} },
 };
 
