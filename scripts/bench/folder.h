@@ -38,6 +38,8 @@ struct folder {
 	bool emulated;		/* by QEMU's TCG, not on a machine or under KVM */
 	size_t boots;
 	size_t runs;		/* jobs that ran, whatever came of them */
+	/* Most in a boot, as a part of its time: processors' time of others on the host */
+	double others, steal;
 	json_t *failures;	/* "CONFIGURATION JOB" to why it failed, once for each time */
 };
 

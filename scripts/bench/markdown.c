@@ -102,12 +102,14 @@ static void print_info(const struct folder *f, FILE *to)
 {
 	const char *key;
 	json_t *value;
+	char buf[128];
 
 	fputs("| | |\n|---|---|\n", to);
 	json_object_foreach(json_object_get(f->bench, "info"), key, value)
 		fprintf(to, "| %s | %s |\n", key, json_string_value(value) ?: "");
 	fprintf(to, "| runs | %zu, in an order from the seed %lld |\n\n", f->runs,
 		(long long)number_of(f->bench, "seed"));
+	fprintf(to, "%s.\n\n", load_text(f, buf, sizeof(buf)));
 	if (f->emulated)
 		fputs("Emulated (TCG): IOPS, CPU time and ns are biased against copying and say "
 		      "nothing about\nhardware; requests per I/O are not distorted.\n", to);

@@ -203,6 +203,7 @@ void page_write(const struct folder *f, const struct plot *plots)
 {
 	char *path = xasprintf("%s/report.html", f->path);
 	FILE *to = file_begin(path);
+	char buf[128];
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<title>Bounce buffers: what they cost and save</title>\n<style>\n"
@@ -216,8 +217,8 @@ void page_write(const struct folder *f, const struct plot *plots)
 	write_info(f, to);
 	fprintf(to, "<p>Medians, and the 95 %% interval of each between two of the values (order "
 		"statistics). Grey with a ?: undecided, from fewer than %d repeats, or half the "
-		"interval is more than 5 %% of the median. %s.</p>\n",
-		REPEATS_MIN, ratio_meaning);
+		"interval is more than 5 %% of the median. %s. %s.</p>\n",
+		REPEATS_MIN, ratio_meaning, load_text(f, buf, sizeof(buf)));
 	if (f->emulated)
 		fputs("<p><b>Emulated (TCG), copies run about thirty times slower than natively "
 		      "and the IOMMU at full speed: I/O per second, processor time and ns are "

@@ -24,6 +24,13 @@ const char ratio_meaning[] =
 	"The ratio of a job is to the first configuration that has it, or to the base of its own\n"
 	"(bench.conf), where both are decided and their intervals do not overlap";
 
+const char *load_text(const struct folder *f, char *buf, size_t room)
+{
+	snprintf(buf, room, "Other work on the host took up to %.1f %% of a processor during a boot, "
+		 "and its own host %.1f %%", 100 * f->others, 100 * f->steal);
+	return buf;
+}
+
 const char *number_text(double value, char *buf, size_t room)
 {
 	snprintf(buf, room, "%.*f", value >= 100 ? 0 : value >= 10 ? 1 : 2, value);
@@ -204,11 +211,14 @@ static void print_undecided(const struct folder *f, FILE *to)
 
 void table_print(const struct folder *f, FILE *to)
 {
+	char buf[128];
+
 	print_fios(f, to);
 	print_times(f, to);
 	if (overview_has(f, NULL))
 		print_overview(f, to);
 	print_undecided(f, to);
 	fprintf(to, "%s\n", ratio_meaning);
+	fprintf(to, "%s\n", load_text(f, buf, sizeof(buf)));
 	print_failures(f, to);
 }

@@ -12,6 +12,8 @@ extern const char *const overview_jobs[4];
 /* Whether @configuration, or if that is NULL, any one has a figure of one of them. */
 bool overview_has(const struct folder *f, const char *configuration);
 
+/* What else the host did, at most, during a boot; gives @buf. */
+const char *load_text(const struct folder *f, char *buf, size_t room);
 /* In about four digits, without an exponent; gives @buf. */
 const char *number_text(double value, char *buf, size_t room);
 /* The median in few digits and, if it doesn't count, a '?'; "-": there is none. */

@@ -155,6 +155,8 @@ static void write_json(const struct report *report, const struct run *run, FILE 
 		"info", info_json(report->info), "boot", "ok", run->booted,
 		"seconds", run->boot_seconds, "error", string(run->error));
 
+	json_object_set_new(o, "host", json_pack("{s:f, s:f, s:f}", "seconds", run->seconds,
+		"others", run->load.others, "steal", run->load.steal));
 	json_object_set_new(o, "jobs", jobs_json(run));
 	json_object_set_new(o, "splats", splats_json(&run->splats, false));
 	json_object_set_new(o, "allowed", splats_json(&run->splats, true));

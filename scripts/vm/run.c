@@ -366,6 +366,8 @@ bool run_machine(struct run *run)
 {
 	struct session s = { .run = run };
 	const char *accel = choose_accel(&s);
+	struct load before = load_now();
+	double start = now_seconds();
 
 	if (s.interrupted)
 		return false;
@@ -381,6 +383,8 @@ bool run_machine(struct run *run)
 	if (!s.interrupted && !run->error)
 		power_off(&s);
 	guest_stop(&s.guest);
+	run->load = load_since(before);
+	run->seconds = now_seconds() - start;
 	text_add(&run->console, s.guest.console.s ?: "", s.guest.console.len);
 	guest_free(&s.guest);
 	text_free(&s.body);

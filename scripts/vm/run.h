@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "load.h"
 #include "result.h"
 #include "splat.h"
 
@@ -24,6 +25,8 @@ struct run {
 	const char *accel;
 	bool booted;
 	double boot_seconds;
+	double seconds;		/* from QEMU's start to its end */
+	struct load load;	/* meanwhile */
 	char *error;		/* what went wrong with the guest itself; NULL: nothing */
 	struct result *results;	/* one per job, in order */
 	size_t n_results;
