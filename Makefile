@@ -43,7 +43,7 @@ check: ## Set up, then run every test that fits into 75 minutes
 	@scripts/check
 
 native: programs ## Measure the pools natively, and `auto` (OPTIONS=--quick for less): out/native
-	@$(OUT)/bin/native --out $(OUT)/native $(OPTIONS)
+	@$(OUT)/bin/native --out $(OUT)/native --source "$$(scripts/native/source)" $(OPTIONS)
 	@scripts/native/plot $(OUT)/native
 
 check-mutants: programs ## Put bugs into kernel and driver: which subtests notice them?

@@ -36,12 +36,13 @@ static char *usage(void)
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	fputs("usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [BENCH...]\n\n"
+	fputs("usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [--source NAME] [BENCH...]\n\n"
 	      "Measures the pools of bounce buffers in user space and writes DIR/BENCH.tsv.\n\n"
 	      "  --out DIR    where to write (default: out/native)\n"
 	      "  --rounds N   how often each figure is taken, in random order (default: 9)\n"
 	      "  --seed N     of that order (default: the time; written to DIR/machine.tsv)\n"
-	      "  --quick      fewer sizes and costs\n\n", f);
+	      "  --quick      fewer sizes and costs\n"
+	      "  --source S   what source it is built of, for DIR/machine.tsv\n\n", f);
 	for (size_t i = 0; i < ARRAY_SIZE(benches); i++)
 		fprintf(f, "  %-12s %s\n", benches[i].name, benches[i].what);
 	fclose(f);
@@ -73,9 +74,10 @@ static char *machine_row(const struct options *options, const struct bench *benc
 
 	uname(&name);
 	strftime(date, sizeof(date), "%FT%TZ", gmtime(&now));
-	row = xasprintf("%s\t%s\t%s %s\t%zu\t%s\t%s\t%lu\t%u\t%s\t%s", bench->name, cpu,
+	row = xasprintf("%s\t%s\t%s %s\t%zu\t%s\t%s\t%lu\t%u\t%s\t%s\t%s", bench->name, cpu,
 			name.release, name.machine, last_level_cache(), date, load, options->seed,
-			options->rounds, options->quick ? "yes" : "no", __VERSION__);
+			options->rounds, options->quick ? "yes" : "no", __VERSION__,
+			options->source);
 	free(cpu);
 	free(load);
 	return row;
@@ -85,7 +87,7 @@ static char *machine_row(const struct options *options, const struct bench *benc
 static void machine_add(const struct options *options, const char *row)
 {
 	static const char header[] = "bench\tcpu\tkernel\tlast_level_cache\tdate\tload\tseed\t"
-				     "rounds\tquick\tcompiler";
+				     "rounds\tquick\tcompiler\tsource";
 	char *path = xasprintf("%s/machine.tsv", options->out), *old = read_file(path, NULL);
 	char *next = old, *line = strsep(&next, "\n");
 	bool known = line && !strcmp(line, header);
@@ -123,13 +125,14 @@ static const struct bench *bench_named(const char *name)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .out = "out/native", .seed = time(NULL) };
+	struct options options = { .out = "out/native", .seed = time(NULL), .source = "unknown" };
 	unsigned long rounds = 9;
 	const struct opt known[] = {
 		{ "out", .text = &options.out },
 		{ "rounds", .number = &rounds, .least = 1, .most = MAX_ROUNDS },
 		{ "seed", .number = &options.seed, .most = ULONG_MAX },
 		{ "quick", .flag = &options.quick },
+		{ "source", .text = &options.source },
 	};
 	char *help = usage();
 	bool met = true;

@@ -24,6 +24,7 @@ struct options {
 	unsigned int rounds;
 	unsigned long seed;
 	bool quick;			/* fewer sizes and costs */
+	const char *source;		/* names what the pools were built of */
 };
 
 /* How to set a series aside that cannot be measured. */

@@ -32,8 +32,8 @@
 #define MAX_IN_FLIGHT	(1U << 18)
 
 const char * const way_names[WAYS] = {
-	[WAY_MEMCPY] = "memcpy", [WAY_SLOT] = "slot", [WAY_SLOT_LOCK] = "slot-lock",
-	[WAY_POOL] = "pool", [WAY_POOL_LOCK] = "pool-lock", [WAY_SWIOTLB] = "swiotlb",
+	[WAY_MEMCPY] = "memcpy", [WAY_SLOT] = "slot", [WAY_POOL] = "pool",
+	[WAY_POOL_LOCK] = "pool-lock", [WAY_SWIOTLB] = "swiotlb",
 	[WAY_STRICT] = "strict", [WAY_QUEUE] = "strict-queue", [WAY_LAZY] = "lazy",
 	[WAY_AUTO] = "auto",
 };
@@ -150,7 +150,6 @@ static void map(struct thread *t, struct mapping *m, phys_addr_t phys, unsigned 
 		memcpy(phys_to_virt(t->slots + nr * t->stride), phys_to_virt(phys), m->size);
 		break;
 	case WAY_SLOT:
-	case WAY_SLOT_LOCK:
 		m->bounced = !iommu_bounce_acquire(world->pool, &dev, m->size, world->prot, 0,
 						   &m->slot);
 		break;
@@ -188,7 +187,6 @@ static void unmap(struct thread *t, struct mapping *m, unsigned int nr)
 			       m->size);
 		break;
 	case WAY_SLOT:
-	case WAY_SLOT_LOCK:
 		if (m->bounced)
 			iommu_bounce_release(world->pool, m->slot);
 		break;
@@ -367,7 +365,7 @@ static u32 switches_of(struct iommu_bounce_auto *policy)
 static void process(const struct load *load, unsigned int first, pthread_barrier_t *barrier,
 		    struct cost *costs)
 {
-	bool one_lock = load->way == WAY_SLOT_LOCK || load->way == WAY_POOL_LOCK;
+	bool one_lock = load->way == WAY_POOL_LOCK;
 	struct world world = {
 		.load = load, .barrier = barrier,
 		.dir = load->receive ? DMA_FROM_DEVICE : DMA_TO_DEVICE,

@@ -16,9 +16,8 @@
 enum way {
 	WAY_MEMCPY,	/* no IOMMU, no pool: the bytes are copied there and back */
 	WAY_SLOT,	/* a slot is taken and given back, nothing is copied */
-	WAY_SLOT_LOCK,	/* the same, with one lock for all CPUs instead of magazines */
 	WAY_POOL,
-	WAY_POOL_LOCK,	/* the same */
+	WAY_POOL_LOCK,	/* the same, with one lock for all CPUs instead of magazines */
 	WAY_SWIOTLB,
 	WAY_STRICT,	/* each mapping and unmapping takes its time, on all CPUs at once */
 	WAY_QUEUE,	/* the same behind one lock, like virtio-iommu's queue of requests */
