@@ -28,8 +28,8 @@ static const char usage[] =
 	"       bench undecided FOLDER\n"
 	"       bench table FOLDER\n"
 	"       bench markdown FOLDER\n"
-	"       bench report FOLDER\n"
-	"       bench compare FOLDER-A FOLDER-B\n"
+	"       bench report FOLDER [PICTURE.svg...]\n"
+	"       bench compare [--least PERCENT] FOLDER-A FOLDER-B\n"
 	"       bench host --device DISK --fio-job PROGRAM --seed NUMBER [--repeats NUMBER]\n"
 	"                  [--states strict,lazy,passthrough,bounce,auto] [--jobs NAME,...]\n"
 	"                  [--fio-seconds NUMBER] [--write] FOLDER\n"
@@ -119,36 +119,34 @@ static int table(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-/* The pictures, and what holds them. */
-static int pictures(int argc, char **argv, void (*then)(const struct folder *f,
-							const struct plot *plots))
+static int markdown(int argc, char **argv)
 {
 	struct plot *plots;
 	struct folder f;
 
 	if (argc != 2)
-		die("%s needs a folder", argv[0]);
+		die("markdown needs a folder");
 	folder_read(&f, argv[1]);
 	plots = plots_draw(&f);
-	then(&f, plots);
+	markdown_print(&f, plots, stdout);
 	free(plots);
 	folder_free(&f);
 	return EXIT_SUCCESS;
 }
 
-static void print_markdown(const struct folder *f, const struct plot *plots)
-{
-	markdown_print(f, plots, stdout);
-}
-
-static int markdown(int argc, char **argv)
-{
-	return pictures(argc, argv, print_markdown);
-}
-
 static int report(int argc, char **argv)
 {
-	return pictures(argc, argv, page_write);
+	struct plot *plots;
+	struct folder f;
+
+	if (argc < 2)
+		die("report needs a folder");
+	folder_read(&f, argv[1]);
+	plots = plots_draw(&f);
+	page_write(&f, plots, argv + 2);
+	free(plots);
+	folder_free(&f);
+	return EXIT_SUCCESS;
 }
 
 static int compare_two(int argc, char **argv)
@@ -159,14 +157,19 @@ static int compare_two(int argc, char **argv)
 		[VERDICT_UNDECIDED] = EXIT_UNDECIDED,
 		[VERDICT_WORSE] = EXIT_WORSE,
 	};
+	unsigned long least = 1;
+	const struct opt known[] = { { "least", .number = &least, .most = 100 } };
+	int rest = options_read(argc, argv, known, ARRAY_SIZE(known), usage);
 	struct folder a, b;
 	enum verdict v;
 
-	if (argc != 3)
+	if (rest < 0)
+		return EXIT_FAILURE;
+	if (rest != argc - 2)
 		die("compare needs two folders, the one before and the one after");
-	folder_read(&a, argv[1]);
-	folder_read(&b, argv[2]);
-	v = compare(&a, &b);
+	folder_read(&a, argv[rest]);
+	folder_read(&b, argv[rest + 1]);
+	v = compare(&a, &b, least / 100.0);
 	folder_free(&b);
 	folder_free(&a);
 	return status[v];

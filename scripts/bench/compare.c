@@ -14,26 +14,21 @@ static const char *const names[] = {
 	[VERDICT_WORSE] = "WORSE",
 };
 
-/* What is less, as a part of A's median, is no difference, nor what is less than the floor. */
-#define LEAST_EFFECT 0.01
-
-static bool differ(const struct cell *a, const struct cell *b)
+static bool differ(const struct cell *a, const struct cell *b, double least)
 {
-	double least = LEAST_EFFECT * a->interval.median;
+	double difference = fabs(b->interval.median - a->interval.median);
 
-	if (least < a->metric->floor)
-		least = a->metric->floor;
-	return fabs(b->interval.median - a->interval.median) >= least;
+	return difference >= least * a->interval.median && difference >= a->metric->floor;
 }
 
-static enum verdict judge(const struct cell *a, const struct cell *b)
+static enum verdict judge(const struct cell *a, const struct cell *b, double least)
 {
 	int order;
 
 	if (!a || !b)
 		return VERDICT_UNDECIDED;
 	order = intervals_order(&b->interval, &a->interval);
-	if (order && differ(a, b))
+	if (order && differ(a, b, least))
 		return (order > 0) == a->metric->more_is_better ? VERDICT_BETTER : VERDICT_WORSE;
 	return cell_counts(a) && cell_counts(b) ? VERDICT_SAME : VERDICT_UNDECIDED;
 }
@@ -168,7 +163,7 @@ static void compare_failures(const struct folder *a, const struct folder *b, siz
 	json_decref(all);
 }
 
-enum verdict compare(const struct folder *a, const struct folder *b)
+enum verdict compare(const struct folder *a, const struct folder *b, double least)
 {
 	size_t counts[ARRAY_SIZE(names)] = { 0 };
 	enum verdict v, last = VERDICT_SAME;
@@ -188,7 +183,7 @@ enum verdict compare(const struct folder *a, const struct folder *b)
 	for (i = 0; i < a->n_cells; i++) {
 		const struct cell *c = &a->cells[i], *other = counterpart(a, b, c);
 
-		v = judge(c, other);
+		v = judge(c, other, least);
 		common |= !!other;
 		counts[v]++;
 		print_line(c, other, v);

@@ -56,16 +56,15 @@ static void write_info(const struct folder *f, FILE *to)
 	fputs("</table>\n", to);
 }
 
-static void write_plot(const struct folder *f, const struct plot *plot, FILE *to)
+static void write_picture(const char *path, FILE *to)
 {
-	char *path = xasprintf("%s/%s.svg", f->path, plot->name), *svg = read_file(path, NULL);
+	char *svg = read_file(path, NULL);
 	const char *start = svg ? strstr(svg, "<svg") : NULL;
 
 	if (!start)
 		die("%s: %s", path, svg ? "no picture in it" : strerror(errno));
 	fprintf(to, "<figure>%s</figure>\n", start);
 	free(svg);
-	free(path);
 }
 
 static void write_fio(const struct folder *f, const char *c, const char *job, FILE *to)
@@ -199,7 +198,7 @@ static void write_undecided(const struct folder *f, FILE *to)
 	decided_free(&d);
 }
 
-void page_write(const struct folder *f, const struct plot *plots)
+void page_write(const struct folder *f, const struct plot *plots, char **others)
 {
 	char *path = xasprintf("%s/report.html", f->path);
 	FILE *to = file_begin(path);
@@ -224,8 +223,14 @@ void page_write(const struct folder *f, const struct plot *plots)
 		      "and the IOMMU at full speed: I/O per second, processor time and ns are "
 		      "biased against copying and say nothing about hardware. Requests per I/O "
 		      "are not distorted.</b></p>\n", to);
-	for (const struct plot *p = plots; p->name; p++)
-		write_plot(f, p, to);
+	for (const struct plot *p = plots; p->name; p++) {
+		char *picture = xasprintf("%s/%s.svg", f->path, p->name);
+
+		write_picture(picture, to);
+		free(picture);
+	}
+	for (; *others; others++)
+		write_picture(*others, to);
 	fputs("<h2>Disk</h2>\n<table><tr><th>configuration</th><th>job</th><th>I/O per second</th>"
 	      "<th>ratio</th><th>CPU s/GiB</th><th>requests/I/O</th><th>n</th></tr>\n", to);
 	write_rows(f, NULL, to);

@@ -6,7 +6,10 @@
 #include "folder.h"
 #include "plots.h"
 
-/* Holds the pictures that @plots names. Dies when it can't be written. */
-void page_write(const struct folder *f, const struct plot *plots);
+/*
+ * Holds the pictures that @plots names, and those of the files @others, which ends with
+ * NULL. Dies when it can't be written.
+ */
+void page_write(const struct folder *f, const struct plot *plots, char **others);
 
 #endif
