@@ -41,6 +41,7 @@
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <linux/seqlock.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>

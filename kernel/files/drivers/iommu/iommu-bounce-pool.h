@@ -239,11 +239,12 @@ struct iommu_bounce_pool {
 	/*
 	 * Held for reading by who maps and unmaps slots when it suits the pool: the
 	 * worker and the shrinker.  Their requests must not meet a change of what
-	 * is attached to the domain; mappings are made by drivers, and these are
-	 * not bound then.
+	 * is attached to the domain.  While it is held, no allocation may wait for
+	 * I/O: who waits for it may be the one that ends a device's standstill.
 	 */
 	struct rw_semaphore housekeeping;
-	unsigned int paused;		/* changed under @housekeeping */
+	atomic_t paused;		/* so many want no requests, now or soon */
+	bool shrink;			/* the worker is to give back all that is cached */
 	struct delayed_work work;
 	unsigned long last_look;	/* jiffies */
 	unsigned long no_growth_before;	/* jiffies */

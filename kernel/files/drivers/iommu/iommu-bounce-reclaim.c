@@ -99,7 +99,7 @@ static bool grow(struct iommu_bounce_pool *pool, unsigned int class, unsigned in
 	bool grown = true;
 
 	while (nr && grown) {
-		grown = !READ_ONCE(pool->backoff) &&
+		grown = !READ_ONCE(pool->backoff) && !atomic_read(&pool->paused) &&
 			!iommu_bounce_slot_new(pool, class, kind, IOMMU_BOUNCE_GFP_GROW, &slot);
 		if (grown) {
 			slot->next = batch;
@@ -135,15 +135,15 @@ static void grow_wanted(struct iommu_bounce_pool *pool)
 		}
 	}
 	/* Not before the last class had its turn. */
-	if (!grown)
+	if (!grown && !atomic_read(&pool->paused))
 		back_off(pool);
 }
 
 /*
- * Give back cached slots of one kind, at most @nr; @pool->housekeeping is held, or
- * nobody else uses the pool.  Returns how many gave their memory back.  A batch that
- * is longer than what is left stays as a whole: less than one batch of each kind may
- * outlast its need as long as a load runs.
+ * Give back cached slots of one kind, at most @nr, and none while the pool is paused;
+ * @pool->housekeeping is held, or nobody else uses the pool.  Returns how many gave
+ * their memory back.  A batch that is longer than what is left stays as a whole: less
+ * than one batch of each kind may outlast its need as long as a load runs.
  */
 static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind,
 			  unsigned int nr)
@@ -151,7 +151,7 @@ static unsigned int evict(struct iommu_bounce_pool *pool, unsigned int class, un
 	struct iommu_bounce_slot *slot, *next;
 	unsigned int taken = 0, freed = 0, got, i;
 
-	for (got = 1; got && taken < nr; taken += got) {
+	for (got = 1; got && taken < nr && !atomic_read(&pool->paused); taken += got) {
 		slot = iommu_bounce_depot_get(pool, class, kind, nr - taken, &got);
 		for (i = 0; i < got; i++, slot = next) {
 			next = slot->next;
@@ -188,6 +188,10 @@ static void keep_house(struct iommu_bounce_pool *pool)
 	unsigned long next_look = pool->last_look + IOMMU_BOUNCE_INTERVAL;
 	unsigned long delay = IOMMU_BOUNCE_BACKOFF;
 
+	if (READ_ONCE(pool->shrink)) {
+		WRITE_ONCE(pool->shrink, false);
+		iommu_bounce_evict_all(pool);
+	}
 	if (!backed_off(pool))
 		grow_wanted(pool);
 	if (time_after_eq(jiffies, next_look)) {
@@ -211,11 +215,13 @@ void iommu_bounce_worker(struct work_struct *work)
 {
 	struct iommu_bounce_pool *pool = container_of(to_delayed_work(work),
 						      struct iommu_bounce_pool, work);
+	unsigned int noio = memalloc_noio_save();
 
 	down_read(&pool->housekeeping);
-	if (!pool->paused)
+	if (!atomic_read(&pool->paused))
 		keep_house(pool);
 	up_read(&pool->housekeeping);
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -223,29 +229,27 @@ void iommu_bounce_worker(struct work_struct *work)
  * @pool: the pool
  *
  * For who attaches a device to the domain or detaches one: a request that comes
- * meanwhile might reach neither what was attached nor what will be.  What
- * mandatory bounces need is still mapped, but no driver uses such a device then.
- * May be called again before iommu_bounce_resume() is.  May sleep.
+ * meanwhile might reach neither what was attached nor what will be.  What drivers
+ * map is still mapped: they do so with other devices attached, or with none that is
+ * just attached or detached.  Waits for requests that are under way, not for all
+ * that the worker has to do.  May be called again before iommu_bounce_resume() is.
+ * May sleep.
  */
 void iommu_bounce_pause(struct iommu_bounce_pool *pool)
 {
+	atomic_inc(&pool->paused);
 	down_write(&pool->housekeeping);
-	pool->paused++;
 	up_write(&pool->housekeeping);
 }
 
 /**
  * iommu_bounce_resume - undo iommu_bounce_pause()
  * @pool: the pool
- *
- * May sleep.
  */
 void iommu_bounce_resume(struct iommu_bounce_pool *pool)
 {
-	down_write(&pool->housekeeping);
-	if (!--pool->paused)
+	if (atomic_dec_and_test(&pool->paused))
 		iommu_bounce_kick(pool);
-	up_write(&pool->housekeeping);
 }
 
 /**
@@ -358,7 +362,7 @@ static unsigned long shrink_depot(struct iommu_bounce_pool *pool, unsigned long 
  */
 unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned long nr_pages)
 {
-	unsigned long pages = 0;
+	unsigned long pages;
 
 	back_off(pool);
 	/* A worker that has just found nothing to do would not end it. */
@@ -366,13 +370,25 @@ unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned 
 	/* Who holds it for writing may be waiting for memory. */
 	if (!down_read_trylock(&pool->housekeeping))
 		return 0;
-	if (!pool->paused) {
-		pages = shrink_depot(pool, nr_pages);
-		if (pages < nr_pages) {
-			iommu_bounce_magazines_drain(pool, false);
-			pages += shrink_depot(pool, nr_pages - pages);
-		}
+	pages = shrink_depot(pool, nr_pages);
+	if (pages < nr_pages) {
+		iommu_bounce_magazines_drain(pool, false);
+		pages += shrink_depot(pool, nr_pages - pages);
 	}
 	up_read(&pool->housekeeping);
 	return pages;
+}
+
+/**
+ * iommu_bounce_shrink_soon - have the worker give back all cached slots
+ * @pool: the pool
+ *
+ * For IOMMUs whose driver may have to wake them up for a request: that must not be
+ * waited for where memory is.  Any context.
+ */
+void iommu_bounce_shrink_soon(struct iommu_bounce_pool *pool)
+{
+	back_off(pool);
+	WRITE_ONCE(pool->shrink, true);
+	iommu_bounce_kick(pool);
 }

@@ -259,14 +259,15 @@ static bool refill(struct iommu_bounce_pool *pool, gfp_t gfp)
  */
 int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t largest)
 {
-	unsigned int large = 0;
+	unsigned int large = 0, noio;
 	bool complete;
 
 	while (large < pool->nr_classes - 1 &&
 	       iommu_bounce_class_size(pool, large) < largest)
 		large++;
 
-	/* The worker may be filling the reserve for another device. */
+	/* The worker may be filling the reserve for another device, and must not do I/O. */
+	noio = memalloc_noio_save();
 	mutex_lock(&pool->reserve_mutex);
 	if (!pool->spares_target) {
 		pool->reserve_extra = prot & ~IOMMU_BOUNCE_DIR_PROT;
@@ -277,6 +278,7 @@ int iommu_bounce_reserve_fill(struct iommu_bounce_pool *pool, int prot, size_t l
 		WRITE_ONCE(pool->reserve_target[large], IOMMU_BOUNCE_RESERVE_LARGE);
 	complete = refill(pool, GFP_KERNEL);
 	mutex_unlock(&pool->reserve_mutex);
+	memalloc_noio_restore(noio);
 
 	if (complete)
 		return 0;

@@ -166,6 +166,7 @@ bool iommu_bounce_ready(struct iommu_bounce_pool *pool, u64 limit);
 unsigned long iommu_bounce_shrink_count(struct iommu_bounce_pool *pool);
 unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool,
 				       unsigned long nr_pages);
+void iommu_bounce_shrink_soon(struct iommu_bounce_pool *pool);
 
 void iommu_bounce_get_stats(struct iommu_bounce_pool *pool,
 			    struct iommu_bounce_stats *stats);

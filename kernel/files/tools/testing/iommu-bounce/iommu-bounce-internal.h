@@ -98,6 +98,7 @@ typedef struct { s64 v; } atomic_long_t;
 #define atomic_read(a)		READ_ONCE((a)->v)
 #define atomic_inc(a)		((void)__atomic_fetch_add(&(a)->v, 1, __ATOMIC_RELAXED))
 #define atomic_dec(a)		((void)__atomic_fetch_sub(&(a)->v, 1, __ATOMIC_RELAXED))
+#define atomic_dec_and_test(a)	(!__atomic_sub_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
 #define atomic_inc_return(a)	__atomic_add_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST)
 #define atomic_xchg(a, n)	__atomic_exchange_n(&(a)->v, n, __ATOMIC_SEQ_CST)
 #define atomic_long_inc(a)	atomic_inc(a)
@@ -142,6 +143,23 @@ static inline bool shim_trylock(spinlock_t *lock)
 #define spin_lock_irqsave(lock, flags)		do { (flags) = 0; shim_lock(lock); } while (0)
 #define spin_unlock_irqrestore(lock, flags)	do { (void)(flags); shim_unlock(lock); } while (0)
 
+/* Locks that this thread holds and may sleep under, and whether it must not wait for I/O. */
+extern __thread unsigned int shim_held;
+extern __thread bool shim_noio;
+
+static inline unsigned int memalloc_noio_save(void)
+{
+	bool before = shim_noio;
+
+	shim_noio = true;
+	return before;
+}
+
+static inline void memalloc_noio_restore(unsigned int before)
+{
+	shim_noio = before;
+}
+
 struct mutex {
 	spinlock_t lock;	/* held by sleepers: no region that may not sleep */
 };
@@ -157,10 +175,12 @@ static inline void mutex_lock(struct mutex *mutex)
 		shim_die("mutex where sleeping is not allowed");
 	shim_lock(&mutex->lock);
 	shim_atomic--;
+	shim_held++;
 }
 
 static inline void mutex_unlock(struct mutex *mutex)
 {
+	shim_held--;
 	shim_atomic++;
 	shim_unlock(&mutex->lock);
 }
@@ -179,18 +199,30 @@ static inline void init_rwsem(struct rw_semaphore *sem)
 static inline bool shim_rwsem_take(struct rw_semaphore *sem, bool write)
 {
 	int holders = __atomic_load_n(&sem->holders, __ATOMIC_RELAXED);
+	bool taken = (write ? !holders : holders >= 0) &&
+		     __atomic_compare_exchange_n(&sem->holders, &holders, write ? -1 : holders + 1,
+						 false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 
-	return (write ? !holders : holders >= 0) &&
-	       __atomic_compare_exchange_n(&sem->holders, &holders, write ? -1 : holders + 1, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	shim_held += taken;
+	return taken;
 }
 
 void shim_rwsem_wait(struct rw_semaphore *sem, bool write);
 #define down_read(sem)		shim_rwsem_wait(sem, false)
 #define down_write(sem)		shim_rwsem_wait(sem, true)
 #define down_read_trylock(sem)	shim_rwsem_take(sem, false)
-#define up_read(sem)		((void)__atomic_fetch_sub(&(sem)->holders, 1, __ATOMIC_RELEASE))
-#define up_write(sem)		__atomic_store_n(&(sem)->holders, 0, __ATOMIC_RELEASE)
+
+static inline void up_read(struct rw_semaphore *sem)
+{
+	shim_held--;
+	__atomic_fetch_sub(&sem->holders, 1, __ATOMIC_RELEASE);
+}
+
+static inline void up_write(struct rw_semaphore *sem)
+{
+	shim_held--;
+	__atomic_store_n(&sem->holders, 0, __ATOMIC_RELEASE);
+}
 
 /* Readers order their plain loads by acquire fences on both sides. */
 typedef struct { u32 seq; } seqcount_spinlock_t;

@@ -36,7 +36,8 @@ struct iommu_domain {
 };
 
 struct shim shim;
-__thread unsigned int shim_atomic, shim_rcu, shim_cpu;
+__thread unsigned int shim_atomic, shim_rcu, shim_cpu, shim_held;
+__thread bool shim_noio;
 __thread struct rcu_head *shim_rcu_freed;
 static __thread unsigned int rcu_phase;
 static unsigned int rcu_phases, rcu_readers[2];
@@ -90,6 +91,8 @@ static bool may_allocate(gfp_t gfp)
 {
 	if (gfp & GFP_KERNEL && (shim_atomic || shim_rcu))
 		shim_die("sleeping allocation where sleeping is not allowed");
+	if (gfp & GFP_KERNEL && shim_held && !shim_noio)
+		shim_die("allocation that may wait for I/O under a lock");
 	if (!(gfp & (GFP_KERNEL | __GFP_NOWARN)))
 		shim_die("atomic allocation that would warn");
 	if (gfp & GFP_KERNEL && shim_sleep_hook)

@@ -274,6 +274,57 @@ static void fail_to_request(void)
 	check(false);
 }
 
+/* Where only the worker may make requests, it gives all back. */
+static void worker_shrinks_for_others(void)
+{
+	begin(false);
+	map(0, PLAIN, DMA_TO_DEVICE, 0, granule());
+	map(1, PLAIN, DMA_FROM_DEVICE, 0, 3 * granule());
+	map(2, PLAIN, DMA_FROM_DEVICE, 0, granule());
+	model_unmap(&model, &model.mappings[0], false);
+	model_unmap(&model, &model.mappings[1], false);
+	shim_pass(1);
+	shim_unmap_hook = fail_to_request;
+	iommu_bounce_shrink_soon(model.pool);
+	shim_unmap_hook = NULL;
+	check(iommu_bounce_shrink_count(model.pool));
+	shim_pass(1);
+	check(!iommu_bounce_shrink_count(model.pool));
+	model_check(&model, &model.mappings[2]);
+	check(!iommu_bounce_ready(model.pool, ~0ULL));
+	shim_pass(10 * HZ);
+	check(iommu_bounce_ready(model.pool, ~0ULL));
+}
+
+/* Who pauses does not wait until a class has grown, or until all is given back. */
+static unsigned int requests;
+
+static void pause_soon(void)
+{
+	if (++requests == 3)
+		atomic_inc(&model.pool->paused);
+}
+
+static void worker_stops_for_a_pause(void)
+{
+	unsigned int class, i;
+
+	begin(false);
+	/* The largest slots go one by one. */
+	class = min(model.pool->nr_classes - 1, 8U);
+	for (i = 0; i < 8; i++)
+		map(i, PLAIN, DMA_TO_DEVICE, 0, granule() << class);
+	unmap_all();
+	requests = 0;
+	shim_unmap_hook = pause_soon;
+	shim_pass(20 * HZ);
+	check(requests >= 3 && stats().class[class].evicted < stats().class[class].grown);
+	shim_unmap_hook = NULL;
+	iommu_bounce_resume(model.pool);
+	shim_pass(20 * HZ);
+	check(stats().class[class].evicted == stats().class[class].grown);
+}
+
 /* What is attached to the domain may change while its pool is paused. */
 static void paused_pool_makes_no_requests(void)
 {
@@ -1384,6 +1435,8 @@ static const struct {
 	CASE(no_cached_slot_escapes_its_wiping),
 	CASE(no_slot_is_forgotten_in_its_eviction),
 	CASE(paused_pool_makes_no_requests),
+	CASE(worker_shrinks_for_others),
+	CASE(worker_stops_for_a_pause),
 	CASE(pads_between_segments_are_clean),
 	CASE(low_bits_are_kept_at_512_byte_offsets),
 	CASE(alignment_larger_than_the_granule),
