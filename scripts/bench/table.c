@@ -26,8 +26,9 @@ const char ratio_meaning[] =
 
 const char *load_text(const struct folder *f, char *buf, size_t room)
 {
-	snprintf(buf, room, "Other work on the host took up to %.1f %% of a processor during a boot, "
-		 "and its own host %.1f %%", 100 * f->others, 100 * f->steal);
+	snprintf(buf, room,
+		 "Other work on the host took up to %.1f %% of a processor during a boot, and its "
+		 "own host %.1f %%", 100 * f->others, 100 * f->steal);
 	return buf;
 }
 

@@ -36,7 +36,8 @@ static char *usage(void)
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	fputs("usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [--source NAME] [BENCH...]\n\n"
+	fputs("usage: native [--out DIR] [--rounds N] [--seed N] [--quick] [--source S]\n"
+	      "              [BENCH...]\n\n"
 	      "Measures the pools of bounce buffers in user space and writes DIR/BENCH.tsv.\n\n"
 	      "  --out DIR    where to write (default: out/native)\n"
 	      "  --rounds N   how often each figure is taken, in random order (default: 9)\n"

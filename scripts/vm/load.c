@@ -23,8 +23,8 @@ struct load load_now(void)
 	double tick = sysconf(_SC_CLK_TCK);
 
 	/* Idle time and that of waiting for disks is between. */
-	if (!text || sscanf(text, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system,
-			    &irq, &softirq, &steal) != 6)
+	if (!text || sscanf(text, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice,
+			    &system, &irq, &softirq, &steal) != 6)
 		die("/proc/stat does not begin with the time of all processors");
 	free(text);
 	return (struct load){
