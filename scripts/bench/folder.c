@@ -204,7 +204,7 @@ static const char *planned(const json_t *configuration, const char *name)
 }
 
 /* The larger one of @most and a part of the boot's time; a real machine has no "host". */
-static double most(double most, const json_t *host, const char *what)
+static double larger_part(double most, const json_t *host, const char *what)
 {
 	double seconds = json_number_value(json_object_get(host, "seconds"));
 	double part = json_number_value(json_object_get(host, what)) / seconds;
@@ -226,8 +226,8 @@ static void add_boot(struct folder *f, int repeat, const json_t *configuration, 
 		die("%s ran under another accelerator than those before: remove it",
 		    boot_path(f->path, repeat, configuration));
 	f->emulated = !strcmp(accel, "tcg");
-	f->others = most(f->others, json_object_get(boot, "host"), "others");
-	f->steal = most(f->steal, json_object_get(boot, "host"), "steal");
+	f->others = larger_part(f->others, json_object_get(boot, "host"), "others");
+	f->steal = larger_part(f->steal, json_object_get(boot, "host"), "steal");
 	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
 		name = planned(configuration, text_of(job, "name"));
 		if (!name)
