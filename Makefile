@@ -55,7 +55,7 @@ check-full: ## `check`, and what takes hours: each commit, other architectures, 
 bench: programs ## Measure guests, SET=short, quick, full or cliff: out/bench
 	@scripts/bench/run
 
-results: programs ## Write docs/results.md from out/bench/full, out/bench/cliff and out/native
+results: programs ## Write docs/results from out/bench/full, out/bench/cliff and out/native
 	@scripts/bench/results docs $(OUT)/bench/full $(OUT)/bench/cliff $(OUT)/native
 
 setup: ## Install the Debian packages that are missing
