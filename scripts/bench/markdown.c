@@ -90,11 +90,11 @@ static void print_overview(const struct folder *f, FILE *to)
 	}
 }
 
-/* A link to each picture, where scripts/results puts it. */
+/* A link to each picture, which scripts/bench/results puts beside the page. */
 static void print_plots(const struct folder *f, const struct plot *plots, FILE *to)
 {
 	for (const struct plot *p = plots; p->name; p++)
-		fprintf(to, "\n![%s](results/%s-%s.svg)\n", p->title, text_of(f->bench, "set"),
+		fprintf(to, "\n![%s](%s-%s.svg)\n", p->title, text_of(f->bench, "set"),
 			p->name);
 }
 
