@@ -81,7 +81,7 @@ static int next(int argc, char **argv)
 static int undecided(int argc, char **argv)
 {
 	int status = EXIT_DECIDED;
-	const json_t *cell;
+	json_t *lines, *line;
 	struct folder f;
 	struct decided d;
 	char *text;
@@ -91,8 +91,10 @@ static int undecided(int argc, char **argv)
 		die("undecided needs a folder");
 	folder_read(&f, argv[1]);
 	decided_count(&d, &f);
-	json_array_foreach(d.undecided, i, cell)
-		puts(json_string_value(cell));
+	lines = decided_lines(&d);
+	json_array_foreach(lines, i, line)
+		puts(json_string_value(line));
+	json_decref(lines);
 	text = decided_text(&d);
 	puts(text);
 	if (!decided_enough(&d))

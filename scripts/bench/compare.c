@@ -49,7 +49,8 @@ static void print_line(const struct cell *a, const struct cell *b, enum verdict 
 	       any->metric->name);
 	print_cell(a);
 	print_cell(b);
-	if ((v == VERDICT_BETTER || v == VERDICT_WORSE) && a->interval.median)
+	/* Better or worse, also where it can't be said by how much. */
+	if (v != VERDICT_SAME && a && b && cell_counts(a) && cell_counts(b) && a->interval.median)
 		printf(" %6.2f", b->interval.median / a->interval.median);
 	putchar('\n');
 }
@@ -183,13 +184,15 @@ enum verdict compare(const struct folder *a, const struct folder *b, double leas
 	for (i = 0; i < a->n_cells; i++) {
 		const struct cell *c = &a->cells[i], *other = counterpart(a, b, c);
 
+		if (c->metric->is_shown_only)
+			continue;
 		v = judge(c, other, least);
 		common |= !!other;
 		counts[v]++;
 		print_line(c, other, v);
 	}
 	for (i = 0; i < b->n_cells; i++) {
-		if (counterpart(b, a, &b->cells[i]))
+		if (b->cells[i].metric->is_shown_only || counterpart(b, a, &b->cells[i]))
 			continue;
 		counts[VERDICT_UNDECIDED]++;
 		print_line(NULL, &b->cells[i], VERDICT_UNDECIDED);

@@ -7,11 +7,13 @@
 
 /*
  * A cell is a figure that leads in a job on a configuration, as planned: what was not
- * measured is not decided. Other figures are those that there are.
+ * measured is not decided. Other figures are those that there are, but for those that are
+ * only shown.
  */
 struct decided {
-	size_t cells, others, others_undecided;
-	json_t *undecided;	/* "CONFIGURATION JOB FIGURE: WHY" of each cell that is */
+	size_t cells, others;
+	/* "CONFIGURATION JOB FIGURE: WHY" of each that is undecided */
+	json_t *undecided, *others_undecided;
 };
 
 void decided_count(struct decided *d, const struct folder *f);
@@ -19,6 +21,8 @@ void decided_free(struct decided *d);
 
 /* At most one cell in ten is undecided. */
 bool decided_enough(const struct decided *d);
+/* Each that is, the cells first, then "other figure: ..."; to be freed. */
+json_t *decided_lines(const struct decided *d);
 /* How many are undecided, in one line; to be freed. */
 char *decided_text(const struct decided *d);
 

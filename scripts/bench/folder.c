@@ -11,8 +11,10 @@
 #include "util.h"
 
 #define OF_FIO(name, unit, more_is_better, leads, floor) \
-	{ name, unit, more_is_better, leads, true, floor }
-#define TIME(name, unit, leads) { name, unit, false, leads, false, 0 }
+	{ name, unit, more_is_better, leads, true, false, floor }
+#define TIME(name, unit, leads) { name, unit, false, leads, false, false, 0 }
+/* What tracing takes is a difference of two figures, which may be about 0. */
+#define TRACING(name, unit) { name, unit, false, NULL, false, true, 0 }
 
 static const struct metric metrics[] = {
 	OF_FIO("iops", "I/O per second", true, "fio-*", 0),
@@ -29,16 +31,16 @@ static const struct metric metrics[] = {
 	TIME("sync-ns-4", "ns to sync, 4 threads", NULL),
 	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", "dma-time"),
 	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", "dma-time"),
-	TIME("tracing-s-per-gib-4k", "s of a CPU per GiB that tracing takes, 4k", NULL),
+	TRACING("tracing-s-per-gib-4k", "s of a CPU per GiB that tracing takes, 4k"),
 	TIME("map-s-per-gib-16k", "s in mapping per GiB, 16k", NULL),
 	TIME("unmap-s-per-gib-16k", "s in unmapping per GiB, 16k", NULL),
-	TIME("tracing-s-per-gib-16k", "s of a CPU per GiB that tracing takes, 16k", NULL),
+	TRACING("tracing-s-per-gib-16k", "s of a CPU per GiB that tracing takes, 16k"),
 	TIME("map-s-per-gib-64k", "s in mapping per GiB, 64k", NULL),
 	TIME("unmap-s-per-gib-64k", "s in unmapping per GiB, 64k", NULL),
-	TIME("tracing-s-per-gib-64k", "s of a CPU per GiB that tracing takes, 64k", NULL),
+	TRACING("tracing-s-per-gib-64k", "s of a CPU per GiB that tracing takes, 64k"),
 	TIME("map-s-per-gib-128k", "s in mapping per GiB, 128k", NULL),
 	TIME("unmap-s-per-gib-128k", "s in unmapping per GiB, 128k", NULL),
-	TIME("tracing-s-per-gib-128k", "s of a CPU per GiB that tracing takes, 128k", NULL),
+	TRACING("tracing-s-per-gib-128k", "s of a CPU per GiB that tracing takes, 128k"),
 };
 
 const char *text_of(const json_t *object, const char *key)

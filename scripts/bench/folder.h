@@ -18,6 +18,7 @@ struct metric {
 	bool more_is_better;
 	const char *leads;	/* jobs that are run again until it is known, fnmatch(3) */
 	bool of_fio;		/* a job of fio has it, and stands in one line with the others */
+	bool is_shown_only;	/* says something of how others were measured; never judged */
 	double floor;		/* of interval_counts() */
 };
 

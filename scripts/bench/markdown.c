@@ -22,15 +22,21 @@ static void print_interval(const struct cell *c, FILE *to)
 	fprintf(to, " %s |", c ? range_text(c, buf, sizeof(buf)) : "");
 }
 
+static void print_compared(const struct folder *f, const struct cell *c, FILE *to)
+{
+	char buf[32];
+
+	print_interval(c, to);
+	fprintf(to, " %s |", ratio_text(f, c, buf, sizeof(buf)));
+}
+
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
-	char buf[32];
 
 	fprintf(to, "| %s | %s |", c, job);
-	print_interval(iops, to);
-	fprintf(to, " %s |", ratio_text(f, iops, buf, sizeof(buf)));
-	print_interval(cell_find(f, c, job, "cpu-s-per-gib"), to);
+	print_compared(f, iops, to);
+	print_compared(f, cell_find(f, c, job, "cpu-s-per-gib"), to);
 	print_interval(cell_find(f, c, job, "requests-per-io"), to);
 	fprintf(to, " %zu |\n", iops->interval.n);
 }
@@ -39,8 +45,8 @@ static void print_fios(const struct folder *f, FILE *to)
 {
 	fputs("\n### Every job\n\n"
 	      "| configuration | job | IOPS | 95 % interval | ratio | CPU s/GiB | 95 % interval "
-	      "| requests/I/O | 95 % interval | n |\n"
-	      "|---|---|---|---|---|---|---|---|---|---|\n", to);
+	      "| ratio | requests/I/O | 95 % interval | n |\n"
+	      "|---|---|---|---|---|---|---|---|---|---|---|\n", to);
 	for (size_t i = 0; i < f->n_cells; i++)
 		if (!strcmp(f->cells[i].metric->name, "iops"))
 			print_fio(f, &f->cells[i], to);
@@ -57,11 +63,11 @@ static void print_times(const struct folder *f, FILE *to)
 			continue;
 		if (!head)
 			fputs("\n### Time to map\n\n"
-			      "| configuration | job | what | median | 95 % interval | n |\n"
-			      "|---|---|---|---|---|---|\n", to);
+			      "| configuration | job | what | median | 95 % interval | ratio | n |\n"
+			      "|---|---|---|---|---|---|---|\n", to);
 		head = true;
 		fprintf(to, "| %s | %s | %s |", c->configuration, c->job, c->metric->unit);
-		print_interval(c, to);
+		print_compared(f, c, to);
 		fprintf(to, " %zu |\n", c->interval.n);
 	}
 }
@@ -69,8 +75,9 @@ static void print_times(const struct folder *f, FILE *to)
 /* Requests and processor time of each configuration in one line. */
 static void print_overview(const struct folder *f, FILE *to)
 {
+	size_t i, j, m;
 	const json_t *c;
-	size_t i, j;
+	char buf[32];
 
 	fputs("\n### Requests and processor time of each configuration\n\n"
 	      "| configuration | requests/I/O: 4k | 16k | 64k | 128k | CPU s/GiB: 4k | 16k | 64k "
@@ -82,10 +89,11 @@ static void print_overview(const struct folder *f, FILE *to)
 		if (!overview_has(f, name))
 			continue;
 		fprintf(to, "| %s |", name);
-		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-			print_figure(cell_find(f, name, overview_jobs[j], "requests-per-io"), to);
-		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-			print_figure(cell_find(f, name, overview_jobs[j], "cpu-s-per-gib"), to);
+		for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
+			for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
+				fprintf(to, " %s |", overview_text(f, name, overview_jobs[j],
+								   overview_metrics[m], buf,
+								   sizeof(buf)));
 		fputc('\n', to);
 	}
 }
@@ -118,16 +126,18 @@ static void print_info(const struct folder *f, FILE *to)
 /* What is not known, by name where it is a cell. */
 static void print_undecided(const struct folder *f, FILE *to)
 {
-	const json_t *cell;
+	json_t *lines, *line;
 	struct decided d;
 	char *text;
 	size_t i;
 
 	decided_count(&d, f);
 	text = decided_text(&d);
-	fprintf(to, "\n%s (`?`)%s\n", text, json_array_size(d.undecided) ? ":\n" : ".");
-	json_array_foreach(d.undecided, i, cell)
-		fprintf(to, "- %s\n", json_string_value(cell));
+	lines = decided_lines(&d);
+	fprintf(to, "\n%s (`?`)%s\n", text, json_array_size(lines) ? ":\n" : ".");
+	json_array_foreach(lines, i, line)
+		fprintf(to, "- %s\n", json_string_value(line));
+	json_decref(lines);
 	free(text);
 	decided_free(&d);
 }

@@ -39,6 +39,14 @@ static void cell_figure(FILE *to, const struct cell *c)
 	fputs("</td>", to);
 }
 
+static void cell_compared(const struct folder *f, const struct cell *c, FILE *to)
+{
+	char buf[32];
+
+	cell_figure(to, c);
+	fprintf(to, "<td class=\"n\">%s</td>", ratio_text(f, c, buf, sizeof(buf)));
+}
+
 static void write_info(const struct folder *f, FILE *to)
 {
 	const char *key;
@@ -70,16 +78,14 @@ static void write_picture(const char *path, FILE *to)
 static void write_fio(const struct folder *f, const char *c, const char *job, FILE *to)
 {
 	const struct cell *iops = cell_find(f, c, job, "iops");
-	char buf[32];
 
 	if (!iops)
 		return;
 	fputs("<tr>", to);
 	cell_text(to, c);
 	cell_text(to, job + strlen("fio-"));
-	cell_figure(to, iops);
-	fprintf(to, "<td class=\"n\">%s</td>", ratio_text(f, iops, buf, sizeof(buf)));
-	cell_figure(to, cell_find(f, c, job, "cpu-s-per-gib"));
+	cell_compared(f, iops, to);
+	cell_compared(f, cell_find(f, c, job, "cpu-s-per-gib"), to);
 	cell_figure(to, cell_find(f, c, job, "requests-per-io"));
 	fprintf(to, "<td class=\"n\">%zu</td></tr>\n", iops->interval.n);
 }
@@ -180,7 +186,7 @@ static void write_failures(const struct folder *f, FILE *to)
 
 static void write_undecided(const struct folder *f, FILE *to)
 {
-	const json_t *cell;
+	json_t *lines, *line;
 	struct decided d;
 	char *text;
 	size_t i;
@@ -188,11 +194,13 @@ static void write_undecided(const struct folder *f, FILE *to)
 	decided_count(&d, f);
 	text = decided_text(&d);
 	fprintf(to, "<h2>Undecided</h2>\n<p>%s</p>\n<ul>\n", text);
-	json_array_foreach(d.undecided, i, cell) {
+	lines = decided_lines(&d);
+	json_array_foreach(lines, i, line) {
 		fputs("<li>", to);
-		put(to, json_string_value(cell));
+		put(to, json_string_value(line));
 		fputs("</li>\n", to);
 	}
+	json_decref(lines);
 	fputs("</ul>\n", to);
 	free(text);
 	decided_free(&d);
@@ -232,7 +240,8 @@ void page_write(const struct folder *f, const struct plot *plots, char **others)
 	for (; *others; others++)
 		write_picture(*others, to);
 	fputs("<h2>Disk</h2>\n<table><tr><th>configuration</th><th>job</th><th>I/O per second</th>"
-	      "<th>ratio</th><th>CPU s/GiB</th><th>requests/I/O</th><th>n</th></tr>\n", to);
+	      "<th>ratio</th><th>CPU s/GiB</th><th>ratio</th><th>requests/I/O</th><th>n</th></tr>\n",
+	      to);
 	write_rows(f, NULL, to);
 	write_times(f, to);
 	write_undecided(f, to);

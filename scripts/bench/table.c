@@ -10,6 +10,19 @@ const char *const overview_jobs[] = {
 	"fio-read-4k", "fio-read-16k", "fio-read-64k", "fio-read-128k"
 };
 
+const char *const overview_metrics[] = { "requests-per-io", "cpu-s-per-gib" };
+
+const char *overview_text(const struct folder *f, const char *configuration, const char *job,
+			  const char *metric, char *buf, size_t room)
+{
+	const struct cell *c = cell_find(f, configuration, job, metric);
+
+	if (!c && !strcmp(metric, "requests-per-io") && strcmp(text_of(f->bench, "set"), "host") &&
+	    cell_find(f, configuration, job, "iops"))
+		return "none";
+	return figure_text(c, buf, room);
+}
+
 bool overview_has(const struct folder *f, const char *configuration)
 {
 	for (size_t i = 0; i < f->n_cells; i++)
@@ -21,7 +34,7 @@ bool overview_has(const struct folder *f, const char *configuration)
 }
 
 const char ratio_meaning[] =
-	"The ratio of a job is to the first configuration that has it, or to the base of its own\n"
+	"A ratio is to the first configuration that has the job, or to the base of its own\n"
 	"(bench.conf), where both are decided and their intervals do not overlap";
 
 const char *load_text(const struct folder *f, char *buf, size_t room)
@@ -75,8 +88,11 @@ static const char *base_of(const struct folder *f, const struct cell *c)
 
 const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room)
 {
-	const struct cell *base = cell_find(f, base_of(f, c), c->job, c->metric->name);
+	const struct cell *base;
 
+	if (!c || c->metric->is_shown_only)
+		return "-";
+	base = cell_find(f, base_of(f, c), c->job, c->metric->name);
 	if (!base || base == c || !cell_counts(c) || !cell_counts(base) ||
 	    !base->interval.median || !intervals_order(&c->interval, &base->interval))
 		return "-";
@@ -110,13 +126,15 @@ static void print_other(const struct cell *c, int width, FILE *to)
 static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 {
 	const char *c = iops->configuration, *job = iops->job;
+	const struct cell *cpu = cell_find(f, c, job, "cpu-s-per-gib");
 	char buf[32];
 
 	fprintf(to, "%-24s %-20s", c, job);
 	print_figure(iops, 7, to);
 	print_range(iops, to);
 	fprintf(to, " %6s", ratio_text(f, iops, buf, sizeof(buf)));
-	print_other(cell_find(f, c, job, "cpu-s-per-gib"), 9, to);
+	print_other(cpu, 9, to);
+	fprintf(to, " %6s", ratio_text(f, cpu, buf, sizeof(buf)));
 	print_other(cell_find(f, c, job, "requests-per-io"), 12, to);
 	fputc('\n', to);
 }
@@ -129,9 +147,10 @@ static void print_fios(const struct folder *f, FILE *to)
 		if (strcmp(f->cells[i].metric->name, "iops"))
 			continue;
 		if (!head)
-			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %17s %12s %17s\n",
+			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %17s %6s %12s %17s\n",
 				"configuration", "job", "IOPS", "95 % interval", "n", "ratio",
-				"CPU s/GiB", "95 % interval", "requests/I/O", "95 % interval");
+				"CPU s/GiB", "95 % interval", "ratio", "requests/I/O",
+				"95 % interval");
 		head = true;
 		print_fio(f, &f->cells[i], to);
 	}
@@ -140,6 +159,7 @@ static void print_fios(const struct folder *f, FILE *to)
 static void print_times(const struct folder *f, FILE *to)
 {
 	bool head = false;
+	char buf[32];
 
 	for (size_t i = 0; i < f->n_cells; i++) {
 		const struct cell *c = &f->cells[i];
@@ -147,26 +167,26 @@ static void print_times(const struct folder *f, FILE *to)
 		if (c->metric->of_fio)
 			continue;
 		if (!head)
-			fprintf(to, "\n%-24s %-31s %-21s %8s %19s %2s\n", "configuration", "job",
-				"what", "median", "95 % interval", "n");
+			fprintf(to, "\n%-24s %-31s %-21s %8s %19s %2s %6s\n", "configuration",
+				"job", "what", "median", "95 % interval", "n", "ratio");
 		head = true;
 		fprintf(to, "%-24s %-31s %-21s", c->configuration, c->job, c->metric->name);
 		print_figure(c, 8, to);
 		print_range(c, to);
-		fputc('\n', to);
+		fprintf(to, " %6s\n", ratio_text(f, c, buf, sizeof(buf)));
 	}
 }
 
 /* Requests and processor time of each configuration in one line. */
 static void print_overview(const struct folder *f, FILE *to)
 {
-	static const char *const metrics[] = { "requests-per-io", "cpu-s-per-gib" };
 	const json_t *c;
 	size_t i, m, j;
+	char buf[32];
 
 	fprintf(to, "\n%-24s %-31s %-31s\n%-24s", "", "requests/I/O", "CPU s/GiB",
 		"configuration");
-	for (m = 0; m < ARRAY_SIZE(metrics); m++)
+	for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
 		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
 			fprintf(to, " %7s", strrchr(overview_jobs[j], '-') + 1);
 	fputc('\n', to);
@@ -174,10 +194,11 @@ static void print_overview(const struct folder *f, FILE *to)
 		if (!overview_has(f, text_of(c, "name")))
 			continue;
 		fprintf(to, "%-24s", text_of(c, "name"));
-		for (m = 0; m < ARRAY_SIZE(metrics); m++)
+		for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
 			for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-				print_figure(cell_find(f, text_of(c, "name"), overview_jobs[j],
-						       metrics[m]), 7, to);
+				fprintf(to, " %7s",
+					overview_text(f, text_of(c, "name"), overview_jobs[j],
+						      overview_metrics[m], buf, sizeof(buf)));
 		fputc('\n', to);
 	}
 }
@@ -195,7 +216,7 @@ static void print_failures(const struct folder *f, FILE *to)
 /* What is not known, by name where it is a cell. */
 static void print_undecided(const struct folder *f, FILE *to)
 {
-	const json_t *cell;
+	json_t *lines, *line;
 	struct decided d;
 	char *text;
 	size_t i;
@@ -204,8 +225,10 @@ static void print_undecided(const struct folder *f, FILE *to)
 	text = decided_text(&d);
 	fprintf(to, "\n%zu runs; %s (?): fewer than %d repeats, or half the interval is more than "
 		"5 %% of the median\n", f->runs, text, REPEATS_MIN);
-	json_array_foreach(d.undecided, i, cell)
-		fprintf(to, "undecided: %s\n", json_string_value(cell));
+	lines = decided_lines(&d);
+	json_array_foreach(lines, i, line)
+		fprintf(to, "undecided: %s\n", json_string_value(line));
+	json_decref(lines);
 	free(text);
 	decided_free(&d);
 }

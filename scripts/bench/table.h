@@ -8,9 +8,13 @@
 #include "folder.h"
 
 /* The jobs whose requests and processor time are set side by side, by configuration. */
-extern const char *const overview_jobs[4];
+extern const char *const overview_jobs[4], *const overview_metrics[2];
 /* Whether @configuration, or if that is NULL, any one has a figure of one of them. */
 bool overview_has(const struct folder *f, const char *configuration);
+
+/* A figure of it; "none" of requests where a guest has nothing to make them to. */
+const char *overview_text(const struct folder *f, const char *configuration, const char *job,
+			  const char *metric, char *buf, size_t room);
 
 /* What else the host did, at most, during a boot; gives @buf. */
 const char *load_text(const struct folder *f, char *buf, size_t room);
@@ -21,9 +25,9 @@ const char *figure_text(const struct cell *c, char *buf, size_t room);
 /* The interval; gives @buf. */
 const char *range_text(const struct cell *c, char *buf, size_t room);
 /*
- * @c by the same job on the configuration that its own names as base, or on the first of
- * the plan that has it, if both count and their intervals do not overlap; else "-".
- * Gives @buf.
+ * @c by the same figure of the same job on the configuration that its own names as base, or
+ * on the first of the plan that has it, if both count and their intervals do not overlap;
+ * else, and where there is none or it is only shown, "-". Gives @buf.
  */
 const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room);
 /* What is said of the ratios below a table. */
