@@ -47,7 +47,7 @@ static int begin(int argc, char **argv)
 	const struct opt known[] = {
 		{ "conf", .text = &o.conf },
 		{ "set", .text = &o.set },
-		{ "seed", .number = &o.seed, .most = ULONG_MAX },
+		{ "seed", .number = &o.seed, .most = LONG_MAX },
 		{ "repeats", .number = &repeats, .least = 1, .most = REPEATS_MOST },
 		{ "configurations", .text = &o.configurations },
 		{ "jobs", .text = &o.jobs },
@@ -184,7 +184,7 @@ static int host(int argc, char **argv)
 	const struct opt known[] = {
 		{ "device", .text = &o.device },
 		{ "fio-job", .text = &o.fio_job },
-		{ "seed", .number = &o.seed, .most = ULONG_MAX },
+		{ "seed", .number = &o.seed, .most = LONG_MAX },
 		{ "repeats", .number = &repeats, .least = 1, .most = REPEATS_MOST },
 		{ "fio-seconds", .number = &fio_seconds, .least = 1, .most = 3600 },
 		{ "states", .text = &o.states },

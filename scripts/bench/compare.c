@@ -100,7 +100,8 @@ static const struct cell *counterpart(const struct folder *f, const struct folde
 /* Whether it may differ: when it was, and what the two folders are there to compare. */
 static bool is_compared(const char *key)
 {
-	return !strcmp(key, "date") || !strcmp(key, "series") || !strcmp(key, "patched");
+	return !strcmp(key, "date") || !strcmp(key, "series") || !strcmp(key, "patched") ||
+	       !strcmp(key, "pools");
 }
 
 /* Of a folder, or of a configuration of it. */

@@ -247,7 +247,7 @@ static void add_boot(struct folder *f, int repeat, const json_t *configuration, 
 	}
 }
 
-/* Guests that died were booted again, and what they left was set aside. */
+/* Guests that died were booted again, like those on a busy host, and are set aside. */
 static void add_lost(struct folder *f)
 {
 	char *pattern = xasprintf("%s/lost-*/*.json", f->path);
@@ -257,10 +257,11 @@ static void add_lost(struct folder *f)
 		found.gl_pathc = 0;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		json_t *boot = read_json(found.gl_pathv[i]);
+		json_t *error = json_object_get(json_object_get(boot, "boot"), "error");
 
-		add_failure(f, text_of(json_object_get(boot, "info"), "configuration"),
-			    "(the guest died)",
-			    json_object_get(json_object_get(boot, "boot"), "error"));
+		if (json_is_string(error))
+			add_failure(f, text_of(json_object_get(boot, "info"), "configuration"),
+				    "(the guest died)", error);
 		json_decref(boot);
 	}
 	globfree(&found);

@@ -109,7 +109,7 @@ static json_t *plan_read(const char *path, const struct host_options *o, const s
 
 	if (access(path, F_OK))
 		return json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:[]}", "set", "host",
-				 "seed", (json_int_t)(o->seed >> 1), "repeats", o->repeats,
+				 "seed", (json_int_t)o->seed, "repeats", o->repeats,
 				 "at_most_repeats", o->repeats, "at_most_runs", 100000,
 				 "info", info, "configurations");
 	bench = read_json(path);

@@ -22,7 +22,7 @@
 
 static const char *const keys[] = {
 	"describe", "repeats", "at-most-repeats", "at-most-runs", "jobs", "kernel", "machine",
-	"fio-seconds", "base", "job-seconds", "takes", "short", "quick", "full", "cliff", NULL
+	"fio-seconds", "base", "job-seconds", "seconds", "short", "quick", "full", "cliff", NULL
 };
 
 static int count_in(const struct conf *conf, const struct conf_section *s, const char *key,
@@ -71,7 +71,7 @@ static void add_jobs(const struct conf *conf, const char *words, const char *onl
 static int seconds_of(const struct conf *conf, const struct conf_section *s, const json_t *jobs,
 		      int fio_seconds)
 {
-	int seconds = count_in(conf, s, "job-seconds", JOB_SECONDS) + fio_seconds, n = 0;
+	int of_fio = count_in(conf, s, "job-seconds", JOB_SECONDS) + fio_seconds, seconds = 0;
 	const json_t *job;
 	size_t i;
 
@@ -79,10 +79,10 @@ static int seconds_of(const struct conf *conf, const struct conf_section *s, con
 		char *name = xasprintf("job %s", json_string_value(job));
 		const struct conf_section *own = conf_find(conf, name);
 
-		n += own ? count_in(conf, own, "takes", "1") : 1;
+		seconds += own ? count_in(conf, own, "seconds", NULL) : of_fio;
 		free(name);
 	}
-	return n * seconds;
+	return seconds;
 }
 
 static json_t *configuration(const struct conf *conf, const struct conf_section *s,
@@ -100,11 +100,48 @@ static json_t *configuration(const struct conf *conf, const struct conf_section 
 			 "seconds", seconds_of(conf, s, jobs, fio_seconds), "jobs", jobs);
 }
 
+/* Dies if a word of @list, with ',' between, is not one of @names: @what of the set. */
+static void check_listed(const char *list, const json_t *names, const char *what,
+			 const struct plan_options *o)
+{
+	char *words = list ? xstrdup(list) : NULL, *next = words, *word;
+
+	while ((word = strsep(&next, ",")))
+		if (!json_object_get(names, word))
+			die("%s: set %s has no %s '%s'", o->conf, o->set, what, word);
+	free(words);
+}
+
+static void check_options(const struct conf *conf, const struct plan_options *o, int fio_seconds)
+{
+	struct plan_options all = { .conf = o->conf, .set = o->set };
+	json_t *names = json_object(), *jobs = json_object(), *job;
+	size_t i;
+
+	for (const struct conf_section *s = conf->sections; s; s = s->next) {
+		json_t *c;
+
+		if (strncmp(s->name, "configuration ", 14))
+			continue;
+		c = configuration(conf, s, &all, fio_seconds);
+		if (json_array_size(json_object_get(c, "jobs")))
+			json_object_set_new(names, s->name + 14, json_true());
+		json_array_foreach(json_object_get(c, "jobs"), i, job)
+			json_object_set_new(jobs, json_string_value(job), json_true());
+		json_decref(c);
+	}
+	check_listed(o->configurations, names, "configuration", o);
+	check_listed(o->jobs, jobs, "job", o);
+	json_decref(jobs);
+	json_decref(names);
+}
+
 static json_t *configurations(const struct conf *conf, const struct plan_options *o,
 			      int fio_seconds)
 {
 	json_t *list = json_array();
 
+	check_options(conf, o, fio_seconds);
 	for (const struct conf_section *s = conf->sections; s; s = s->next) {
 		json_t *c;
 
@@ -153,7 +190,7 @@ static json_t *make(const struct plan_options *o)
 		die("%s: [%s]: fio-seconds = %d: at most %d", o->conf, name, fio_seconds,
 		    FIO_SECONDS_MOST);
 	bench = json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:o}", "set", o->set,
-			  "seed", (json_int_t)(o->seed >> 1), "repeats", repeats,
+			  "seed", (json_int_t)o->seed, "repeats", repeats,
 			  "at_most_repeats", o->repeats || most < repeats ? repeats : most,
 			  "at_most_runs", count_in(conf, s, "at-most-runs", NULL),
 			  "info", info_json(o->info, fio_seconds),

@@ -156,8 +156,8 @@ static json_t *jobs_of(const struct folder *f, bool (*is_of)(const char *job), c
 }
 
 /*
- * The configurations that have all of them, and those that have half of them and are set
- * beside the first configuration, not beside a base of their own.
+ * The configurations that have all of them, and those that have one and are set beside the
+ * first configuration, not beside a base of their own.
  */
 static json_t *configurations_with(const struct folder *f, const json_t *jobs, const char *metric)
 {
@@ -170,8 +170,7 @@ static json_t *configurations_with(const struct folder *f, const json_t *jobs, c
 
 		json_array_foreach(jobs, j, job)
 			n += !!cell_find(f, text_of(c, "name"), json_string_value(job), metric);
-		if (n == json_array_size(jobs) ||
-		    (2 * n >= json_array_size(jobs) && !json_object_get(c, "base")))
+		if (n == json_array_size(jobs) || (n && !json_object_get(c, "base")))
 			json_array_append(names, json_object_get(c, "name"));
 	}
 	return names;

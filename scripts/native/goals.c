@@ -52,7 +52,7 @@ static struct summary figure(const struct series *series, unsigned int goal, uns
 bool bench_goals(const struct options *options)
 {
 	struct series *series = xcalloc(NR_SERIES, sizeof(*series));
-	bool met = true, ok;
+	bool met = true;
 	unsigned int i;
 	FILE *f;
 
@@ -69,17 +69,19 @@ bool bench_goals(const struct options *options)
 	}
 	series_run(series, NR_SERIES, options, "goals");
 
-	f = table_begin(options, "goals", "figure\tkind\tgoal\tmedian\tlow\thigh\tmet");
+	f = table_begin(options, "goals", "figure\tkind\tgoal\tmedian\tlow\thigh\tverdict");
 	for (i = 0; i < ARRAY_SIZE(goals); i++) {
 		struct summary s = figure(series, i, options->rounds);
+		bool ok = goals[i].at_least ? s.low >= goals[i].goal : s.high <= goals[i].goal;
+		bool missed = goals[i].at_least ? s.high < goals[i].goal : s.low > goals[i].goal;
+		const char *verdict = ok ? "met" : missed ? "missed" : "undecided";
 
-		ok = goals[i].at_least ? s.median >= goals[i].goal : s.median <= goals[i].goal;
 		met &= ok;
 		fprintf(f, "%s\t%s\t%.2f\t%.3f\t%.3f\t%.3f\t%s\n", goals[i].name,
 			!goals[i].goal ? "none" : goals[i].at_least ? "at least" : "at most",
-			goals[i].goal, s.median, s.low, s.high, ok ? "yes" : "no");
+			goals[i].goal, s.median, s.low, s.high, verdict);
 		printf("%-55s %8.3f (%.3f to %.3f)%s\n", goals[i].name, s.median, s.low, s.high,
-		       ok ? "" : "  MISSED");
+		       ok ? "" : missed ? "  MISSED" : "  undecided");
 	}
 	table_end(f, options, "goals");
 	free(series);
