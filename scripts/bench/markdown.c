@@ -119,8 +119,8 @@ static void print_info(const struct folder *f, FILE *to)
 		(long long)number_of(f->bench, "seed"));
 	fprintf(to, "%s.\n\n", load_text(f, buf, sizeof(buf)));
 	if (f->emulated)
-		fputs("Emulated (TCG): IOPS, CPU time and ns are biased against copying and say "
-		      "nothing about\nhardware; requests per I/O are not distorted.\n", to);
+		fputs("Emulated (TCG): IOPS, CPU time and ns are biased, mostly against copying, "
+		      "and say nothing\nabout hardware; requests per I/O are not distorted.\n", to);
 }
 
 /* What is not known, by name where it is a cell. */

@@ -229,8 +229,8 @@ void page_write(const struct folder *f, const struct plot *plots, char **others)
 	if (f->emulated)
 		fputs("<p><b>Emulated (TCG), copies run about thirty times slower than natively "
 		      "and the IOMMU at full speed: I/O per second, processor time and ns are "
-		      "biased against copying and say nothing about hardware. Requests per I/O "
-		      "are not distorted.</b></p>\n", to);
+		      "biased, mostly against copying, and say nothing about hardware. Requests "
+		      "per I/O are not distorted.</b></p>\n", to);
 	for (const struct plot *p = plots; p->name; p++) {
 		char *picture = xasprintf("%s/%s.svg", f->path, p->name);
 

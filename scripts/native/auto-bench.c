@@ -137,5 +137,5 @@ bool bench_auto(const struct options *options)
 	table_end(f, options, "auto");
 	printf("auto: %zu cells, %u missed, %u undecided\n", nr / NR_WAYS, missed, unsure);
 	free(series);
-	return !missed;
+	return !missed && !unsure;
 }

@@ -16,16 +16,21 @@
  * and is not known of the one whose figures are published:
  */
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "benches.h"
 #include "util.h"
 
-#define BANDWIDTH	3.3	/* bytes per ns: a disk behind four lanes of PCIe 3 */
-#define RATE_NS		2000.0	/* between two reads, of any size, at the disk's best */
-#define SOFTWARE_NS	2500.0	/* of guest and host for a read, without mapping */
-#define SLOWER		1.5	/* copies there, over copies here */
+struct assumptions {
+	double bandwidth;	/* bytes per ns: a disk behind four lanes of PCIe 3 */
+	double rate_ns;		/* between two reads, of any size, at the disk's best */
+	double software_ns;	/* of guest and host for a read, without mapping */
+	double slower;		/* copies there, over copies here */
+};
+
+static const struct assumptions assumed = { 3.3, 2000, 2500, 1.5 };
 
 /* Requests for a read, map and unmap together, as counted in guests: n + 1. */
 #define PAGE		4096
@@ -143,35 +148,36 @@ bool bench_crossover(const struct options *options)
 	return true;
 }
 
-static double device_ns(uint32_t size)
+static double device_ns(const struct assumptions *a, uint32_t size)
 {
-	return fmax(size / BANDWIDTH, RATE_NS);
+	return fmax(size / a->bandwidth, a->rate_ns);
 }
 
-static double strict_ns(uint32_t size, double c)
+static double strict_ns(const struct assumptions *a, uint32_t size, double c)
 {
-	return fmax(device_ns(size), SOFTWARE_NS + (size / PAGE + 1) * c / 2);
+	return fmax(device_ns(a, size), a->software_ns + (size / PAGE + 1) * c / 2);
 }
 
-static double bounced_ns(uint32_t size, const struct curve *curve)
+static double bounced_ns(const struct assumptions *a, uint32_t size, const struct curve *curve)
 {
-	return fmax(device_ns(size), SOFTWARE_NS + size / PAGE * ns_at(curve, PAGE) * SLOWER);
+	return fmax(device_ns(a, size),
+		    a->software_ns + size / PAGE * ns_at(curve, PAGE) * a->slower);
 }
 
-static double gain(uint32_t size, double c, const struct curve *curve)
+static double gain(const struct assumptions *a, uint32_t size, double c, const struct curve *curve)
 {
-	return strict_ns(size, c) / bounced_ns(size, curve);
+	return strict_ns(a, size, c) / bounced_ns(a, size, curve);
 }
 
 /* The c that explains the published gains best, by their logarithms. */
-static double fit(const struct curve *curve)
+static double fit(const struct assumptions *a, const struct curve *curve)
 {
 	double c, best = 0, least = INFINITY, error, off;
 	size_t i;
 
 	for (c = 100; c < 100000; c *= 1.01) {
 		for (error = 0, i = 0; i < ARRAY_SIZE(published); i++) {
-			off = log(gain(published[i].size, c, curve) / published[i].gain);
+			off = log(gain(a, published[i].size, c, curve) / published[i].gain);
 			error += off * off;
 		}
 		if (error < least) {
@@ -182,11 +188,52 @@ static double fit(const struct curve *curve)
 	return best;
 }
 
+static void print_sensitivity(const struct assumptions *a, const char *what, double factor,
+			      const struct curve *curve, FILE *to)
+{
+	double c = fit(a, curve);
+	size_t i;
+
+	fprintf(to, "%s\t%.1f\t%.0f", what, factor, c);
+	for (i = 0; i < ARRAY_SIZE(published); i++)
+		fprintf(to, "\t%.2f", gain(a, published[i].size, c, curve));
+	fputc('\n', to);
+}
+
+/* How well the gains are explained where one assumption is half or twice as large. */
+static void write_sensitivity(const struct options *options, const struct curve *curve)
+{
+	static const struct {
+		const char *name;
+		size_t place;
+	} each[] = {
+		{ "bandwidth", offsetof(struct assumptions, bandwidth) },
+		{ "rate", offsetof(struct assumptions, rate_ns) },
+		{ "software", offsetof(struct assumptions, software_ns) },
+		{ "slower copies", offsetof(struct assumptions, slower) },
+	};
+	FILE *f = table_begin(options, "sensitivity", "assumption\tfactor\tbest_c_ns\tgain_4k\t"
+			      "gain_16k\tgain_64k\tgain_128k");
+	double factor;
+	size_t i;
+
+	print_sensitivity(&assumed, "all as assumed", 1, curve, f);
+	for (i = 0; i < ARRAY_SIZE(each); i++) {
+		for (factor = 0.5; factor <= 2; factor *= 4) {
+			struct assumptions a = assumed;
+
+			*(double *)((char *)&a + each[i].place) *= factor;
+			print_sensitivity(&a, each[i].name, factor, curve, f);
+		}
+	}
+	table_end(f, options, "sensitivity");
+}
+
 bool bench_model(const struct options *options)
 {
 	char *table = speed_table(options);
 	struct curve curve = curve_of(table, "cold", "receive");
-	double best = fit(&curve), c;
+	double best = fit(&assumed, &curve), c;
 	FILE *f = table_begin(options, "model",
 			      "c_ns\tsize\tstrict_us\tbounced_us\tdevice_us\tgain\tpublished");
 	size_t i, k;
@@ -196,15 +243,17 @@ bool bench_model(const struct options *options)
 		c = k < ARRAY_SIZE(costs) ? costs[k] : best;
 		for (i = 0; i < ARRAY_SIZE(published); i++)
 			fprintf(f, "%.0f\t%u\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\n", c, published[i].size,
-				strict_ns(published[i].size, c) / 1000,
-				bounced_ns(published[i].size, &curve) / 1000,
-				device_ns(published[i].size) / 1000,
-				gain(published[i].size, c, &curve), published[i].gain);
+				strict_ns(&assumed, published[i].size, c) / 1000,
+				bounced_ns(&assumed, published[i].size, &curve) / 1000,
+				device_ns(&assumed, published[i].size) / 1000,
+				gain(&assumed, published[i].size, c, &curve), published[i].gain);
 	}
 	table_end(f, options, "model");
+	write_sensitivity(options, &curve);
 	printf("model: best with c = %.0f ns:", best);
 	for (i = 0; i < ARRAY_SIZE(published); i++)
-		printf(" %.1f (%.1f)", gain(published[i].size, best, &curve), published[i].gain);
+		printf(" %.1f (%.1f)", gain(&assumed, published[i].size, best, &curve),
+		       published[i].gain);
 	printf(", with the published gains in parentheses\n");
 	free(table);
 	return true;
