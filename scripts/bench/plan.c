@@ -13,7 +13,7 @@
 
 /* With the disk's first reading. */
 #define BOOT_SECONDS 8
-#define JOB_SECONDS "9"
+#define JOB_SECONDS "7"
 #define FIO_SECONDS "4"
 /* The job has a minute, starts and all. */
 #define FIO_SECONDS_MOST 45
