@@ -49,8 +49,9 @@ static void print_line(const struct cell *a, const struct cell *b, enum verdict 
 	       any->metric->name);
 	print_cell(a);
 	print_cell(b);
-	/* Better or worse, also where it can't be said by how much. */
-	if (v != VERDICT_SAME && a && b && cell_counts(a) && cell_counts(b) && a->interval.median)
+	/* It may be better or worse, and nobody knows by how much. */
+	if ((v == VERDICT_BETTER || v == VERDICT_WORSE) && cell_counts(a) && cell_counts(b) &&
+	    a->interval.median)
 		printf(" %6.2f", b->interval.median / a->interval.median);
 	putchar('\n');
 }
