@@ -9,13 +9,15 @@
 #include "util.h"
 
 #define IN_FLIGHT	32
-/* CPU time of a job, as far as it can be told beforehand, and its mappings at least. */
-#define JOB_NS		100000000.0
-#define JOB_LEAST	20000UL
-#define JOB_MOST	500000UL
-/* What the two fixed ways copy at most: they have nothing to learn. */
-#define FIXED_BYTES	(1UL << 29)
-#define FIXED_LEAST	256UL
+/*
+ * CPU time of a job, as far as it can be told beforehand: of `auto`, which learns in the
+ * first milliseconds of it, and of the fixed ways, which have nothing to learn. And its
+ * mappings, at least and at most.
+ */
+#define AUTO_NS		500000000.0
+#define FIXED_NS	100000000.0
+#define JOB_LEAST	256UL
+#define JOB_MOST	10000000UL
 /* The limit that the issue of a policy is judged by: behind the better by no more. */
 #define MOST_BEHIND	0.02
 
@@ -38,16 +40,24 @@ static void set_sizes(struct load *load, uint32_t size)
 }
 
 /*
- * As many mappings as the cheaper way makes in JOB_NS, by a guess of what a copy takes;
- * of a mixture, so many of each size.
+ * As many mappings as a way makes in its time, by a guess of what a copy takes, and `auto`
+ * as many as the cheaper one; of a mixture, four times that.
  */
-static unsigned long job(uint64_t c_ns, uint32_t size, unsigned int nr_sizes)
+static unsigned long job(const struct load *load)
 {
-	double copy = 100 + size / 6.0, best = nr_sizes > 1 || c_ns < copy ? c_ns : copy;
-	unsigned long mappings = JOB_NS / best;
+	double bytes = 0, copy, ns;
+	unsigned long mappings;
+	unsigned int i;
 
+	for (i = 0; i < load->nr_sizes; i++)
+		bytes += load->sizes[i];
+	copy = 40 + bytes / load->nr_sizes / 30;
+	ns = load->way == WAY_POOL ? copy : load->c_ns;
+	if (load->way == WAY_AUTO && load->nr_sizes == 1 && copy < ns)
+		ns = copy;
+	mappings = (load->way == WAY_AUTO ? AUTO_NS : FIXED_NS) / ns;
 	mappings = mappings < JOB_LEAST ? JOB_LEAST : mappings > JOB_MOST ? JOB_MOST : mappings;
-	return mappings * (nr_sizes > 1 ? 4 : 1);
+	return mappings * (load->nr_sizes > 1 ? 4 : 1);
 }
 
 /*
@@ -56,8 +66,8 @@ static unsigned long job(uint64_t c_ns, uint32_t size, unsigned int nr_sizes)
  */
 static struct summary behind(const struct series *s, unsigned int rounds)
 {
-	bool direct = series_pair(&s[DIRECT], rounds).median <
-		      series_pair(&s[BOUNCED], rounds).median;
+	bool direct = series_of(&s[DIRECT], rounds, pair_ns).median <
+		      series_of(&s[BOUNCED], rounds, pair_ns).median;
 	double values[MAX_ROUNDS];
 	unsigned int i;
 
@@ -65,20 +75,6 @@ static struct summary behind(const struct series *s, unsigned int rounds)
 		values[i] = pair_ns(&s[AUTO].costs[i]) /
 			    pair_ns(&s[direct ? DIRECT : BOUNCED].costs[i]) - 1;
 	return summarize(values, rounds);
-}
-
-/* The fixed ways are measured as they are once a pool has its slots. */
-static void shorten(struct load *load)
-{
-	unsigned long bytes = 0, most;
-	unsigned int i;
-
-	for (i = 0; i < load->nr_sizes; i++)
-		bytes += load->sizes[i];
-	most = FIXED_BYTES / (bytes / load->nr_sizes);
-	most = most < FIXED_LEAST ? FIXED_LEAST : most;
-	if (load->mappings > most)
-		load->mappings = most;
 }
 
 bool bench_auto(const struct options *options)
@@ -100,17 +96,20 @@ bool bench_auto(const struct options *options)
 				load->threads = 1;
 				load->processes = 1;
 				load->in_flight = IN_FLIGHT;
-				load->working_set = 2 * last_level_cache();
-				load->mappings = job(c[i], sizes[size], load->nr_sizes);
+				if ((size_t)IN_FLIGHT * sizes[size] > BYTES_IN_FLIGHT)
+					load->in_flight = BYTES_IN_FLIGHT / sizes[size];
+				/* In the cache, where a copy takes the same each time. */
+				load->working_set = (size_t)load->in_flight *
+						    load->sizes[load->nr_sizes - 1];
 				load->c_ns = c[i];
 				load->receive = true;
+				/* The fixed ways are as they are once a pool has its slots. */
 				load->fresh = w == AUTO;
-				if (w != AUTO)
-					shorten(load);
+				load->mappings = job(load);
 			}
 		}
 	}
-	series_run(series, nr, options, "auto");
+	series_run(series, nr, NR_WAYS, options, "auto");
 
 	f = table_begin(options, "auto",
 			"c_ns\tsize\tmappings\tdirect_ns\tbounced_ns\tauto_ns\tauto_bounced\tswitches\t"
@@ -126,13 +125,14 @@ bool bench_auto(const struct options *options)
 
 		missed += b.low > limit;
 		unsure += b.low <= limit && b.high > limit;
-		fprintf(f, "%lu\t%u\t%lu\t%.1f\t%.1f\t%.1f\t%.3f\t%u\t%.4f\t%.4f\t%.4f\t%s\t%u\n",
+		fprintf(f, "%lu\t%u\t%lu\t%.1f\t%.1f\t%.1f\t%.3f\t%.0f\t%.4f\t%.4f\t%.4f\t%s\t%u\n",
 			(unsigned long)load->c_ns, load->nr_sizes > 1 ? 0 : load->sizes[0],
-			load->mappings, series_pair(&s[DIRECT], options->rounds).median,
-			series_pair(&s[BOUNCED], options->rounds).median,
-			series_pair(&s[AUTO], options->rounds).median, s[AUTO].costs[0].bounced,
-			s[AUTO].costs[0].switches, b.median, b.low, b.high, verdict,
-			options->rounds);
+			load->mappings, series_of(&s[DIRECT], options->rounds, pair_ns).median,
+			series_of(&s[BOUNCED], options->rounds, pair_ns).median,
+			series_of(&s[AUTO], options->rounds, pair_ns).median,
+			series_of(&s[AUTO], options->rounds, bounced).median,
+			series_of(&s[AUTO], options->rounds, switches).median,
+			b.median, b.low, b.high, verdict, options->rounds);
 	}
 	table_end(f, options, "auto");
 	printf("auto: %zu cells, %u missed, %u undecided\n", nr / NR_WAYS, missed, unsure);

@@ -5,6 +5,9 @@
 
 #include "series.h"
 
+/* Bytes that are in flight at most, so that the pool's window has room. */
+#define BYTES_IN_FLIGHT	(16U << 20)
+
 bool bench_goals(const struct options *options);
 bool bench_speed(const struct options *options);
 bool bench_auto(const struct options *options);

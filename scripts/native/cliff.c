@@ -41,20 +41,20 @@ bool bench_cliff(const struct options *options)
 			}
 		}
 	}
-	series_run(series, nr, options, "cliff");
+	series_run(series, nr, 2, options, "cliff");
 
 	f = table_begin(options, "cliff", "size\tin_flight\tslots\ttimes\tc_ns\tpool_ns\tpool_low\t"
 			"pool_high\tdirect_ns\tbounced\trounds");
 	for (n = 0; n < nr; n += 2) {
 		const struct load *load = &series[n].load;
-		struct summary pool = series_pair(&series[n], options->rounds);
+		struct summary pool = series_of(&series[n], options->rounds, pair_ns);
 
 		slots = WINDOW / (load->sizes[0] < 4096 ? 4096 : load->sizes[0]);
 		fprintf(f, "%u\t%u\t%lu\t%.1f\t%lu\t%.1f\t%.1f\t%.1f\t%.1f\t%.4f\t%u\n",
 			load->sizes[0], load->in_flight, slots, (double)load->in_flight / slots,
 			(unsigned long)load->c_ns, pool.median, pool.low, pool.high,
-			series_pair(&series[n + 1], options->rounds).median,
-			series[n].costs[0].bounced, options->rounds);
+			series_of(&series[n + 1], options->rounds, pair_ns).median,
+			series_of(&series[n], options->rounds, bounced).median, options->rounds);
 	}
 	table_end(f, options, "cliff");
 	free(series);

@@ -67,14 +67,15 @@ bool bench_goals(const struct options *options)
 		load->mappings = load->way == WAY_SLOT ? 2000000 : 200000;
 		load->receive = true;
 	}
-	series_run(series, NR_SERIES, options, "goals");
+	series_run(series, NR_SERIES, NR_SERIES, options, "goals");
 
 	f = table_begin(options, "goals", "figure\tkind\tgoal\tmedian\tlow\thigh\tverdict");
 	for (i = 0; i < ARRAY_SIZE(goals); i++) {
 		struct summary s = figure(series, i, options->rounds);
 		bool ok = goals[i].at_least ? s.low >= goals[i].goal : s.high <= goals[i].goal;
 		bool missed = goals[i].at_least ? s.high < goals[i].goal : s.low > goals[i].goal;
-		const char *verdict = ok ? "met" : missed ? "missed" : "undecided";
+		const char *verdict = !goals[i].goal ? "none" : ok ? "met" :
+				      missed ? "missed" : "undecided";
 
 		met &= ok;
 		fprintf(f, "%s\t%s\t%.2f\t%.3f\t%.3f\t%.3f\t%s\n", goals[i].name,

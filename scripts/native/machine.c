@@ -42,11 +42,13 @@ void machine_spin(u64 ns)
 	loop(ns * loops_per_us / 1000);
 }
 
-static void calibrate(void)
+void machine_calibrate(void)
 {
 	u64 best = ULONG_MAX, start;
 	unsigned int i;
 
+	if (loops_per_us)
+		return;
 	for (i = 0; i < CALIBRATE_RUNS; i++) {
 		start = machine_cpu_ns();
 		loop(CALIBRATE_LOOPS);
@@ -74,7 +76,7 @@ void machine_init(size_t memory)
 	next_pfn = 1;
 	end_pfn = memory >> PAGE_SHIFT;
 	shim.threads = true;
-	calibrate();
+	machine_calibrate();
 }
 
 static unsigned long pfns_new(unsigned long nr, unsigned long align)

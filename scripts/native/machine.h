@@ -5,6 +5,11 @@
 
 #include "internal.h"
 
+/*
+ * How long the CPU takes to do nothing: once, and before any process of a load, so that the
+ * IOMMU takes as long in all of them.
+ */
+void machine_calibrate(void);
 void machine_init(size_t memory);
 phys_addr_t machine_buffer(size_t size);
 unsigned long machine_pages_used(void);

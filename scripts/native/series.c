@@ -18,29 +18,40 @@ static void shuffle(size_t *order, size_t nr, uint64_t *state)
 	}
 }
 
-void series_run(struct series *series, size_t nr, const struct options *options,
+static void measure(struct series *s, unsigned int round, uint64_t seed)
+{
+	s->load.seed = seed;
+	if (!way_measure(&s->load, &s->costs[round]))
+		s->costs[round].map_ns = -1;
+}
+
+void series_run(struct series *series, size_t nr, size_t beside, const struct options *options,
 		const char *what)
 {
-	size_t *order = xcalloc(nr, sizeof(*order)), i;
-	uint64_t state = options->seed;
+	size_t *order = xcalloc(nr, sizeof(*order)), *among = xcalloc(beside, sizeof(*among)), i, j;
+	uint64_t state = options->seed, seed;
 	struct progress progress;
 	unsigned int round;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr / beside; i++)
 		order[i] = i;
+	for (j = 0; j < beside; j++)
+		among[j] = j;
 	progress_start(&progress, what, nr * options->rounds);
 	for (round = 0; round < options->rounds; round++) {
-		shuffle(order, nr, &state);
-		for (i = 0; i < nr; i++) {
-			struct series *s = &series[order[i]];
-
-			s->load.seed = random_next(&state);
-			if (!way_measure(&s->load, &s->costs[round]))
-				s->costs[round].map_ns = -1;
-			progress_show(&progress, round * nr + i + 1);
+		shuffle(order, nr / beside, &state);
+		/* Each way has the same sizes and buffers. */
+		seed = random_next(&state);
+		for (i = 0; i < nr / beside; i++) {
+			shuffle(among, beside, &state);
+			for (j = 0; j < beside; j++) {
+				measure(&series[order[i] * beside + among[j]], round, seed);
+				progress_show(&progress, round * nr + i * beside + j + 1);
+			}
 		}
 	}
 	progress_end(&progress, nr * options->rounds);
+	free(among);
 	free(order);
 }
 
@@ -61,13 +72,34 @@ double pair_ns(const struct cost *cost)
 	return cost->map_ns + cost->unmap_ns;
 }
 
-struct summary series_pair(const struct series *s, unsigned int rounds)
+double map_ns(const struct cost *cost)
+{
+	return cost->map_ns;
+}
+
+double unmap_ns(const struct cost *cost)
+{
+	return cost->unmap_ns;
+}
+
+double bounced(const struct cost *cost)
+{
+	return cost->bounced;
+}
+
+double switches(const struct cost *cost)
+{
+	return cost->switches;
+}
+
+struct summary series_of(const struct series *s, unsigned int rounds,
+			 double (*figure)(const struct cost *cost))
 {
 	double values[MAX_ROUNDS];
 	unsigned int i;
 
 	for (i = 0; i < rounds; i++)
-		values[i] = pair_ns(&s->costs[i]);
+		values[i] = figure(&s->costs[i]);
 	return summarize(values, rounds);
 }
 

@@ -30,15 +30,25 @@ struct options {
 /* How to set a series aside that cannot be measured. */
 bool series_has(const struct series *s);
 
-/* Each of @nr series once per round, each round in another order. */
-void series_run(struct series *series, size_t nr, const struct options *options,
+/*
+ * Each of @nr series once per round, each round in another order, but those that are set
+ * @beside each other, so many, one behind the other: what changes on the machine is then
+ * nearly the same for them.
+ */
+void series_run(struct series *series, size_t nr, size_t beside, const struct options *options,
 		const char *what);
 
 /* Of any figure; @values are sorted. */
 struct summary summarize(double *values, unsigned int nr);
 
+/* The figures of a load, and what is known of one after so many rounds. */
 double pair_ns(const struct cost *cost);
-struct summary series_pair(const struct series *s, unsigned int rounds);
+double map_ns(const struct cost *cost);
+double unmap_ns(const struct cost *cost);
+double bounced(const struct cost *cost);
+double switches(const struct cost *cost);
+struct summary series_of(const struct series *s, unsigned int rounds,
+			 double (*figure)(const struct cost *cost));
 
 /* DIR/NAME.tsv, whole or not at all. */
 FILE *table_begin(const struct options *options, const char *name, const char *header);

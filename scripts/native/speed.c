@@ -7,8 +7,6 @@
 
 #define WARM_IN_FLIGHT	8
 #define COLD_IN_FLIGHT	32
-/* Bytes that are in flight at most, so that the pool's window has room. */
-#define BYTES_IN_FLIGHT	(16U << 20)
 /* About what a measurement copies, and how many mappings it has at least and at most. */
 #define BYTES		(256UL << 20)
 #define LEAST		64
@@ -66,14 +64,13 @@ bool bench_speed(const struct options *options)
 {
 	size_t nr = 0, most = ARRAY_SIZE(ways) * 14 * 5;
 	struct series *series = xcalloc(most, sizeof(*series));
-	unsigned int w, shift, i;
-	double map[MAX_ROUNDS], unmap[MAX_ROUNDS];
+	unsigned int w, shift;
 	FILE *f;
 
 	for (w = 0; w < ARRAY_SIZE(ways); w++)
 		for (shift = 9; shift <= 22; shift += options->quick ? 3 : 1)
 			nr += add(&series[nr], ways[w], 1U << shift);
-	series_run(series, nr, options, "speed");
+	series_run(series, nr, 1, options, "speed");
 
 	f = table_begin(options, "speed",
 			"way\tsize\tthreads\tcache\tdirection\tin_flight\tc_ns\t"
@@ -85,20 +82,16 @@ bool bench_speed(const struct options *options)
 
 		if (!series_has(&series[n]))
 			continue;
-		for (i = 0; i < options->rounds; i++) {
-			map[i] = series[n].costs[i].map_ns;
-			unmap[i] = series[n].costs[i].unmap_ns;
-		}
-		m = summarize(map, options->rounds);
-		u = summarize(unmap, options->rounds);
-		p = series_pair(&series[n], options->rounds);
+		m = series_of(&series[n], options->rounds, map_ns);
+		u = series_of(&series[n], options->rounds, unmap_ns);
+		p = series_of(&series[n], options->rounds, pair_ns);
 		fprintf(f, "%s\t%u\t%u\t%s\t%s\t%u\t%lu\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t"
 			"%.1f\t%.1f\t%.1f\t%.4f\t%u\n",
 			way_names[load->way], load->sizes[0], load->threads,
 			series[n].cold ? "cold" : "warm", load->receive ? "receive" : "transmit",
 			load->in_flight, (unsigned long)load->c_ns, m.median, m.low, m.high,
 			u.median, u.low, u.high, p.median, p.low, p.high,
-			series[n].costs[0].bounced, options->rounds);
+			series_of(&series[n], options->rounds, bounced).median, options->rounds);
 	}
 	table_end(f, options, "speed");
 	free(series);

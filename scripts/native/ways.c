@@ -431,6 +431,7 @@ bool way_measure(const struct load *load, struct cost *cost)
 			return false;
 	if (nr > MAX_THREADS || load->in_flight > MAX_IN_FLIGHT)
 		shim_die("a load of too many threads or mappings");
+	machine_calibrate();
 	all = shared(sizeof(*all));
 	pthread_barrierattr_init(&attr);
 	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
