@@ -17,8 +17,11 @@ static const char *const names[] = {
 static bool differ(const struct cell *a, const struct cell *b, double least)
 {
 	double difference = fabs(b->interval.median - a->interval.median);
+	const struct cell *smaller = a->interval.median < b->interval.median ? a : b;
 
-	return difference >= least * a->interval.median && difference >= a->metric->floor;
+	/* Of the smaller one, so that A and B change sides and nothing else does. */
+	return difference >= least * smaller->interval.median &&
+	       difference >= a->metric->floor;
 }
 
 static enum verdict judge(const struct cell *a, const struct cell *b, double least)

@@ -11,24 +11,26 @@
 #include "util.h"
 
 #define OF_FIO(name, unit, more_is_better, leads, floor) \
-	{ name, unit, more_is_better, leads, true, false, floor }
-#define TIME(name, unit, leads) { name, unit, false, leads, false, false, 0 }
+	{ name, unit, more_is_better, leads, true, false, floor, 0 }
+#define TIME(name, unit, leads) { name, unit, false, leads, false, false, 0, 0 }
+/* dma_map_benchmark leaves out what is below 100 ns, of each sample and again of the mean. */
+#define NS(name, unit, leads) { name, unit, false, leads, false, false, 0, 200 }
 /* What tracing takes is a difference of two figures, which may be about 0. */
-#define TRACING(name, unit) { name, unit, false, NULL, false, true, 0 }
+#define TRACING(name, unit) { name, unit, false, NULL, false, true, 0, 0 }
 
 static const struct metric metrics[] = {
 	OF_FIO("iops", "I/O per second", true, "fio-*", 0),
 	OF_FIO("cpu-s-per-gib", "s of a CPU per GiB", false, "fio-*", 0),
 	OF_FIO("requests-per-io", "IOMMU requests per I/O", false, NULL, 0.02),
-	TIME("map-ns-1", "ns to map, 1 thread", "map-*"),
-	TIME("unmap-ns-1", "ns to unmap, 1 thread", "map-*"),
-	TIME("sync-ns-1", "ns to sync, 1 thread", "map-*-touched*"),
-	TIME("map-ns-2", "ns to map, 2 threads", NULL),
-	TIME("unmap-ns-2", "ns to unmap, 2 threads", NULL),
-	TIME("sync-ns-2", "ns to sync, 2 threads", NULL),
-	TIME("map-ns-4", "ns to map, 4 threads", NULL),
-	TIME("unmap-ns-4", "ns to unmap, 4 threads", NULL),
-	TIME("sync-ns-4", "ns to sync, 4 threads", NULL),
+	NS("map-ns-1", "ns to map, 1 thread", "map-*"),
+	NS("unmap-ns-1", "ns to unmap, 1 thread", "map-*"),
+	NS("sync-ns-1", "ns to sync, 1 thread", "map-*-touched*"),
+	NS("map-ns-2", "ns to map, 2 threads", NULL),
+	NS("unmap-ns-2", "ns to unmap, 2 threads", NULL),
+	NS("sync-ns-2", "ns to sync, 2 threads", NULL),
+	NS("map-ns-4", "ns to map, 4 threads", NULL),
+	NS("unmap-ns-4", "ns to unmap, 4 threads", NULL),
+	NS("sync-ns-4", "ns to sync, 4 threads", NULL),
 	TIME("map-s-per-gib-4k", "s in mapping per GiB of reads of 4k", "dma-time"),
 	TIME("unmap-s-per-gib-4k", "s in unmapping per GiB of reads of 4k", "dma-time"),
 	TRACING("tracing-s-per-gib-4k", "s of a CPU per GiB that tracing takes, 4k"),
@@ -123,8 +125,8 @@ static size_t place_of(const struct folder *f, const char *configuration, const 
 	return place;
 }
 
-static void add(struct folder *f, const char *configuration, const char *job, const char *metric,
-		double value)
+static void add(struct folder *f, int repeat, const char *configuration, const char *job,
+		const char *metric, double value)
 {
 	struct cell *c = (struct cell *)cell_find(f, configuration, job, metric);
 
@@ -142,6 +144,8 @@ static void add(struct folder *f, const char *configuration, const char *job, co
 		};
 	}
 	c->v = xrealloc(c->v, (c->interval.n + 1) * sizeof(*c->v));
+	c->repeats = xrealloc(c->repeats, (c->interval.n + 1) * sizeof(*c->repeats));
+	c->repeats[c->interval.n] = repeat;
 	c->v[c->interval.n++] = value;
 }
 
@@ -166,19 +170,20 @@ static bool count_requests(const json_t *job, double *n)
 	return any;
 }
 
-static void add_fio(struct folder *f, const char *configuration, const char *name,
+static void add_fio(struct folder *f, int repeat, const char *configuration, const char *name,
 		    const json_t *job)
 {
 	const json_t *fio = json_object_get(job, "fio");
 	const json_t *cpu = json_object_get(json_object_get(job, "figures"), "cpu-seconds");
 	double requests;
 
-	add(f, configuration, name, "iops", json_number_value(json_object_get(fio, "iops")));
+	add(f, repeat, configuration, name, "iops",
+	    json_number_value(json_object_get(fio, "iops")));
 	if (cpu)
-		add(f, configuration, name, "cpu-s-per-gib",
+		add(f, repeat, configuration, name, "cpu-s-per-gib",
 		    json_number_value(cpu) / (number_of(fio, "bytes") / (double)(1 << 30)));
 	if (count_requests(job, &requests))
-		add(f, configuration, name, "requests-per-io", requests);
+		add(f, repeat, configuration, name, "requests-per-io", requests);
 }
 
 static void add_failure(struct folder *f, const char *configuration, const char *job,
@@ -228,6 +233,7 @@ static void add_boot(struct folder *f, int repeat, const json_t *configuration, 
 		die("%s ran under another accelerator than those before: remove it",
 		    boot_path(f->path, repeat, configuration));
 	f->emulated = !strcmp(accel, "tcg");
+	f->watched |= json_is_object(json_object_get(boot, "host"));
 	f->others = larger_part(f->others, json_object_get(boot, "host"), "others");
 	f->steal = larger_part(f->steal, json_object_get(boot, "host"), "steal");
 	json_array_foreach(json_object_get(boot, "jobs"), i, job) {
@@ -239,10 +245,10 @@ static void add_boot(struct folder *f, int repeat, const json_t *configuration, 
 		if (strcmp(text_of(job, "status"), "pass")) {
 			add_failure(f, c, name, json_object_get(job, "why"));
 		} else if (json_object_get(job, "fio")) {
-			add_fio(f, c, name, job);
+			add_fio(f, repeat, c, name, job);
 		} else {
 			json_object_foreach(json_object_get(job, "figures"), key, figure)
-				add(f, c, name, key, json_number_value(figure));
+				add(f, repeat, c, name, key, json_number_value(figure));
 		}
 	}
 }
@@ -275,6 +281,17 @@ static int compare_places(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
+static struct interval interval_of_cell(const struct cell *c)
+{
+	size_t bytes = c->interval.n * sizeof(*c->v);
+	double *sorted = memcpy(xcalloc(1, bytes), c->v, bytes);
+	struct interval interval = interval_of(sorted, c->interval.n);
+
+	interval.high += c->metric->lost;
+	free(sorted);
+	return interval;
+}
+
 void folder_read(struct folder *f, const char *path)
 {
 	char *file = xasprintf("%s/bench.json", path);
@@ -299,13 +316,15 @@ void folder_read(struct folder *f, const char *path)
 	if (f->n_cells)
 		qsort(f->cells, f->n_cells, sizeof(*f->cells), compare_places);
 	for (i = 0; i < f->n_cells; i++)
-		f->cells[i].interval = interval_of(f->cells[i].v, f->cells[i].interval.n);
+		f->cells[i].interval = interval_of_cell(&f->cells[i]);
 }
 
 void folder_free(struct folder *f)
 {
-	for (size_t i = 0; i < f->n_cells; i++)
+	for (size_t i = 0; i < f->n_cells; i++) {
 		free(f->cells[i].v);
+		free(f->cells[i].repeats);
+	}
 	free(f->cells);
 	json_decref(f->failures);
 	json_decref(f->bench);
@@ -349,4 +368,14 @@ json_t *failure_lines(const struct folder *f)
 bool cell_counts(const struct cell *c)
 {
 	return interval_counts(&c->interval, c->metric->floor);
+}
+
+bool cell_may_count(const struct cell *c)
+{
+	struct interval best = c->interval;
+
+	best.known = true;
+	best.low = best.median;
+	best.high = best.median + c->metric->lost;
+	return interval_counts(&best, c->metric->floor);
 }

@@ -20,6 +20,7 @@ struct metric {
 	bool of_fio;		/* a job of fio has it, and stands in one line with the others */
 	bool is_shown_only;	/* says something of how others were measured; never judged */
 	double floor;		/* of interval_counts() */
+	double lost;		/* what a value may have lost, rounded down, in its unit */
 };
 
 /* One figure of a job on a configuration. */
@@ -27,6 +28,7 @@ struct cell {
 	const char *configuration, *job;
 	const struct metric *metric;
 	double *v;
+	int *repeats;		/* which each value is of */
 	struct interval interval;
 	size_t order;		/* its place in the plan */
 };
@@ -39,6 +41,7 @@ struct folder {
 	bool emulated;		/* by QEMU's TCG, not on a machine or under KVM */
 	size_t boots;
 	size_t runs;		/* jobs that ran, whatever came of them */
+	bool watched;		/* while they ran, as follows */
 	/* Most in a boot, as a part of its time: processors' time of others on the host */
 	double others, steal;
 	json_t *failures;	/* "CONFIGURATION JOB" to why it failed, once for each time */
@@ -59,6 +62,8 @@ const struct cell *cell_find(const struct folder *f, const char *configuration, 
 /* "N times: CONFIGURATION JOB: WHY" of all failures, jobs, splats and guests that died. */
 json_t *failure_lines(const struct folder *f);
 bool cell_counts(const struct cell *c);
+/* False where no number of repeats can make it count: its values are too coarse. */
+bool cell_may_count(const struct cell *c);
 /* The @i th figure that leads in @job; NULL: it has no more. */
 const struct metric *leading(const char *job, size_t i);
 

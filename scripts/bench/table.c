@@ -34,11 +34,14 @@ bool overview_has(const struct folder *f, const char *configuration)
 }
 
 const char ratio_meaning[] =
-	"A ratio is to the first configuration that has the job, or to the base of its own\n"
-	"(bench.conf), where both are decided and their intervals do not overlap";
+	"A ratio is the median of those of each repeat, and its 95 % interval: to the first\n"
+	"configuration that has the job, or to the base of its own (bench.conf), where both are\n"
+	"decided and their intervals do not overlap";
 
 const char *load_text(const struct folder *f, char *buf, size_t room)
 {
+	if (!f->watched)
+		return "What else ran meanwhile was not recorded";
 	snprintf(buf, room,
 		 "Other work on the host took up to %.1f %% of a processor during a boot, and its "
 		 "own host %.1f %%", 100 * f->others, 100 * f->steal);
@@ -86,17 +89,37 @@ static const char *base_of(const struct folder *f, const struct cell *c)
 	return base ?: first;
 }
 
+/* Of the repeats that have both: what changes on the host from one to the next falls out. */
+static struct interval ratios_of(const struct cell *c, const struct cell *base)
+{
+	double *ratios = xcalloc(c->interval.n, sizeof(*ratios));
+	struct interval interval;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < c->interval.n; i++)
+		for (j = 0; j < base->interval.n; j++)
+			if (c->repeats[i] == base->repeats[j])
+				ratios[n++] = c->v[i] / base->v[j];
+	interval = interval_of(ratios, n);
+	free(ratios);
+	return interval;
+}
+
 const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room)
 {
 	const struct cell *base;
+	struct interval ratio;
 
 	if (!c || c->metric->is_shown_only)
 		return "-";
 	base = cell_find(f, base_of(f, c), c->job, c->metric->name);
 	if (!base || base == c || !cell_counts(c) || !cell_counts(base) ||
-	    !base->interval.median || !intervals_order(&c->interval, &base->interval))
+	    base->interval.low <= 0 || !intervals_order(&c->interval, &base->interval))
 		return "-";
-	snprintf(buf, room, "%.2f", c->interval.median / base->interval.median);
+	ratio = ratios_of(c, base);
+	if (!ratio.known)
+		return "-";
+	snprintf(buf, room, "%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high);
 	return buf;
 }
 
@@ -132,9 +155,9 @@ static void print_fio(const struct folder *f, const struct cell *iops, FILE *to)
 	fprintf(to, "%-24s %-20s", c, job);
 	print_figure(iops, 7, to);
 	print_range(iops, to);
-	fprintf(to, " %6s", ratio_text(f, iops, buf, sizeof(buf)));
+	fprintf(to, " %17s", ratio_text(f, iops, buf, sizeof(buf)));
 	print_other(cpu, 9, to);
-	fprintf(to, " %6s", ratio_text(f, cpu, buf, sizeof(buf)));
+	fprintf(to, " %17s", ratio_text(f, cpu, buf, sizeof(buf)));
 	print_other(cell_find(f, c, job, "requests-per-io"), 12, to);
 	fputc('\n', to);
 }
@@ -147,7 +170,7 @@ static void print_fios(const struct folder *f, FILE *to)
 		if (strcmp(f->cells[i].metric->name, "iops"))
 			continue;
 		if (!head)
-			fprintf(to, "%-24s %-20s %7s %19s %2s %6s %9s %17s %6s %12s %17s\n",
+			fprintf(to, "%-24s %-20s %7s %19s %2s %17s %9s %17s %17s %12s %17s\n",
 				"configuration", "job", "IOPS", "95 % interval", "n", "ratio",
 				"CPU s/GiB", "95 % interval", "ratio", "requests/I/O",
 				"95 % interval");
@@ -167,13 +190,13 @@ static void print_times(const struct folder *f, FILE *to)
 		if (c->metric->of_fio)
 			continue;
 		if (!head)
-			fprintf(to, "\n%-24s %-31s %-21s %8s %19s %2s %6s\n", "configuration",
+			fprintf(to, "\n%-24s %-31s %-21s %8s %19s %2s %17s\n", "configuration",
 				"job", "what", "median", "95 % interval", "n", "ratio");
 		head = true;
 		fprintf(to, "%-24s %-31s %-21s", c->configuration, c->job, c->metric->name);
 		print_figure(c, 8, to);
 		print_range(c, to);
-		fprintf(to, " %6s\n", ratio_text(f, c, buf, sizeof(buf)));
+		fprintf(to, " %17s\n", ratio_text(f, c, buf, sizeof(buf)));
 	}
 }
 

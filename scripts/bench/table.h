@@ -26,8 +26,9 @@ const char *figure_text(const struct cell *c, char *buf, size_t room);
 const char *range_text(const struct cell *c, char *buf, size_t room);
 /*
  * @c by the same figure of the same job on the configuration that its own names as base, or
- * on the first of the plan that has it, if both count and their intervals do not overlap;
- * else, and where there is none or it is only shown, "-". Gives @buf.
+ * on the first of the plan that has it, repeat by repeat: the median and its interval. Only
+ * if both count and their intervals do not overlap; else, and where there is none or it is
+ * only shown, "-". Gives @buf.
  */
 const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room);
 /* What is said of the ratios below a table. */

@@ -18,17 +18,21 @@ static double seconds_of(int who)
 
 struct load load_now(void)
 {
-	unsigned long long user = 0, nice = 0, system = 0, irq = 0, softirq = 0, steal = 0;
+	unsigned long long idle = 0, iowait = 0, steal = 0;
 	char *text = read_file("/proc/stat", NULL);
 	double tick = sysconf(_SC_CLK_TCK);
 
-	/* Idle time and that of waiting for disks is between. */
-	if (!text || sscanf(text, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice,
-			    &system, &irq, &softirq, &steal) != 6)
+	/*
+	 * What is not idle, as the kernel only knows exactly how long a processor was idle: its
+	 * other times may be counted by ticks, which miss what sleeps at each of them.
+	 */
+	if (!text || sscanf(text, "cpu %*u %*u %*u %llu %llu %*u %*u %llu", &idle, &iowait,
+			    &steal) != 3)
 		die("/proc/stat does not begin with the time of all processors");
 	free(text);
 	return (struct load){
-		.others = (user + nice + system + irq + softirq) / tick - seconds_of(RUSAGE_SELF) -
+		.others = sysconf(_SC_NPROCESSORS_ONLN) * now_seconds() -
+			  (idle + iowait + steal) / tick - seconds_of(RUSAGE_SELF) -
 			  seconds_of(RUSAGE_CHILDREN),
 		.steal = steal / tick,
 	};

@@ -4,10 +4,13 @@
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "guest.h"
+#include "load.h"
 #include "machine.h"
 #include "matrix.h"
 #include "result.h"
@@ -627,6 +630,61 @@ static void test_requests(void)
 	}
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Keeps a processor busy for half a second, a millisecond at a time, and ends. */
+static void burn(void)
+{
+	double until = 0;
+
+	while (until < 0.5) {
+		until += 0.001;
+		while (cpu_seconds() < until)
+			;
+		usleep(1000);
+	}
+	_exit(0);
+}
+
+/* What a process does that is nobody's child, or else ours, and is told by closing @ends. */
+static void burn_as(bool orphan, const int ends[2])
+{
+	char nothing;
+	pid_t pid = fork();
+
+	if (!pid && orphan && fork())
+		_exit(0);
+	if (!pid)
+		burn();
+	close(ends[1]);
+	waitpid(pid, NULL, 0);
+	if (read(ends[0], &nothing, 1))
+		die("somebody writes to a pipe of ours");
+	close(ends[0]);
+}
+
+/* Whatever else runs here meanwhile only makes it more. */
+static void test_load(void)
+{
+	for (int orphan = 0; orphan < 2; orphan++) {
+		struct load before = load_now();
+		int ends[2];
+
+		if (pipe(ends))
+			die("pipe: %s", strerror(errno));
+		burn_as(orphan, ends);
+		check(orphan ? "load: a process of others counts" :
+			       "load: a child of ours takes nothing off it",
+		      load_since(before).others >= (orphan ? 0.45 : -0.05));
+	}
+}
+
 int main(void)
 {
 	progname = "vm-test";
@@ -644,6 +702,7 @@ int main(void)
 	test_conflicts();
 	test_trace();
 	test_requests();
+	test_load();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed || !passed;
 }
