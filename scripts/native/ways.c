@@ -28,7 +28,7 @@
 /* Of what strict mode takes, the part that lazy mode shares: an assumption. */
 #define LAZY_SHARE	75U	/* per cent */
 #define WARM_UPS	64U
-#define OFTEN		64U	/* rows from one run of the worker to the next */
+#define OFTEN		64U	/* rows until the worker comes by itself */
 #define MAX_IN_FLIGHT	(1U << 18)
 
 const char * const way_names[WAYS] = {
@@ -51,6 +51,7 @@ struct world {
 	enum dma_data_direction dir;
 	int prot;
 	bool warming;			/* nothing takes its time yet */
+	bool short_of_slots;		/* which calls the worker */
 };
 
 struct mapping {
@@ -124,6 +125,8 @@ static void auto_map(struct world *world, struct mapping *m, phys_addr_t phys)
 	u64 start = sample ? local_clock() : 0;
 
 	m->bounced = choice & IOMMU_BOUNCE_AUTO_BOUNCE && pool_map(world, m, phys);
+	if (choice & IOMMU_BOUNCE_AUTO_BOUNCE && !m->bounced)
+		world->short_of_slots = true;
 	if (!m->bounced)
 		direct(world, world->load->c_ns / 2);
 	if (sample)
@@ -316,7 +319,7 @@ static void thread_init(struct thread *t)
 		t->mappings[i].size = largest;
 }
 
-/* The worker is a thread of its own in the kernel: what it takes is not ours. */
+/* The worker is a thread of its own in the kernel, soon there: what it takes is not ours. */
 static u64 worker(void)
 {
 	u64 start = machine_cpu_ns();
@@ -344,8 +347,9 @@ static void *thread_run(void *arg)
 	start = machine_cpu_ns();
 	for (i = 0; i < rows; i++) {
 		bounced += row(t, &times);
-		if (world->load->fresh && !t->nr && (i < OFTEN || i % OFTEN == 0))
+		if (world->load->fresh && !t->nr && (world->short_of_slots || i % OFTEN == 0))
 			start += worker();
+		world->short_of_slots = false;
 	}
 	pair_ns = (double)(machine_cpu_ns() - start) / rows;
 	pair_ns = (pair_ns - 3 * machine_clock_ns) / world->load->in_flight;
