@@ -208,7 +208,7 @@ static void write_sensitivity(const struct options *options, const struct curve 
 		size_t place;
 	} each[] = {
 		{ "bandwidth", offsetof(struct assumptions, bandwidth) },
-		{ "rate", offsetof(struct assumptions, rate_ns) },
+		{ "time between reads", offsetof(struct assumptions, rate_ns) },
 		{ "software", offsetof(struct assumptions, software_ns) },
 		{ "slower copies", offsetof(struct assumptions, slower) },
 	};

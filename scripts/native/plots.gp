@@ -46,7 +46,7 @@ set ylabel "ns per mapping"
 set format y "%g"
 plot rows("auto", "$2 == 0") using ($1/1000):4 with linespoints ls 2 title "always direct", \
      "" using ($1/1000):5 with linespoints ls 3 title "always bounced", \
-     "" using ($1/1000):6 with linespoints ls 1 title "auto"
+     "" using ($1/1000):7 with linespoints ls 1 title "auto"
 
 set output dir."/cliff.svg"
 set title "More mappings in flight than the pool has slots (IOMMU: 5 us)"

@@ -31,9 +31,8 @@ struct options {
 bool series_has(const struct series *s);
 
 /*
- * Each of @nr series once per round, each round in another order, but those that are set
- * @beside each other, so many, one behind the other: what changes on the machine is then
- * nearly the same for them.
+ * Each of @nr series once per round, each round in another order. Groups of @beside series
+ * run back to back, so that what changes on the machine is nearly the same for them.
  */
 void series_run(struct series *series, size_t nr, size_t beside, const struct options *options,
 		const char *what);

@@ -87,15 +87,23 @@ struct thread {
 /* As the kernel knows it: the C library adds up the caches of all that share a socket. */
 size_t last_level_cache(void)
 {
-	FILE *f = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "re");
 	size_t kib = 0;
+	char path[64];
+	int index;
+	FILE *f;
 
-	if (f) {
-		if (fscanf(f, "%zuK", &kib) != 1)
+	for (index = 9; !kib && index >= 0; index--) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/size",
+			 index);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%zuK", &kib) != 1)
 			kib = 0;
-		fclose(f);
+		if (f)
+			fclose(f);
 	}
-	return kib ? kib << 10 : 32UL << 20;
+	if (!kib)
+		shim_die("the kernel does not say how large the last-level cache is");
+	return kib << 10;
 }
 
 static void direct(struct world *world, u64 ns)
@@ -266,14 +274,16 @@ static unsigned int row(struct thread *t, struct times *times)
 }
 
 /*
- * A pool has its slots after a while: when all that all threads have in flight is bounced,
- * or when it grows no more.
+ * A pool has its slots for a size after a while: when all that all threads have in flight is
+ * bounced, or when it grows no more.
  */
-static void warm_up(struct world *world, struct thread *threads, unsigned int nr)
+static void warm_up_size(struct world *world, struct thread *threads, unsigned int nr, u32 size)
 {
 	unsigned int i, t, misses = 1, before = 0;
 
-	world->warming = true;
+	for (t = 0; t < nr; t++)
+		for (i = 0; i < world->load->in_flight; i++)
+			threads[t].mappings[i].size = size;
 	for (i = 0; i < WARM_UPS && misses && misses != before; i++) {
 		before = misses;
 		misses = 0;
@@ -287,6 +297,16 @@ static void warm_up(struct world *world, struct thread *threads, unsigned int nr
 		}
 		shim_run_work();
 	}
+}
+
+/* The largest size last, which is that of all mappings if there is only one. */
+static void warm_up(struct world *world, struct thread *threads, unsigned int nr)
+{
+	unsigned int i;
+
+	world->warming = true;
+	for (i = 0; i < world->load->nr_sizes; i++)
+		warm_up_size(world, threads, nr, world->load->sizes[i]);
 	world->warming = false;
 }
 

@@ -51,7 +51,7 @@ struct cost {
 	uint32_t switches;		/* of `auto` */
 };
 
-/* Bytes of the last-level cache, as the kernel tells, or 32 MiB. */
+/* Bytes of the last-level cache, as the kernel tells; dies if it does not. */
 size_t last_level_cache(void);
 
 /*
