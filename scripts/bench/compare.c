@@ -19,7 +19,7 @@ static bool differ(const struct cell *a, const struct cell *b, double least)
 	double difference = fabs(b->interval.median - a->interval.median);
 	const struct cell *smaller = a->interval.median < b->interval.median ? a : b;
 
-	/* Of the smaller one, so that A and B change sides and nothing else does. */
+	/* Of the smaller one, so that swapping A and B only swaps the verdict. */
 	return difference >= least * smaller->interval.median &&
 	       difference >= a->metric->floor;
 }

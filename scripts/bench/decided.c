@@ -40,6 +40,18 @@ static bool leads(const struct cell *c)
 	return false;
 }
 
+/* What is too coarse to be decided ever is told with the other figures. */
+static void add_leading(struct decided *d, const struct folder *f, const char *configuration,
+			const char *job, const struct metric *m)
+{
+	const struct cell *c = cell_find(f, configuration, job, m->name);
+	bool may_count = !c || cell_counts(c) || cell_may_count(c);
+
+	d->cells += may_count;
+	d->others += !may_count;
+	add(may_count ? d->undecided : d->others_undecided, f, configuration, job, m);
+}
+
 void decided_count(struct decided *d, const struct folder *f)
 {
 	const json_t *c, *job;
@@ -49,10 +61,8 @@ void decided_count(struct decided *d, const struct folder *f)
 	*d = (struct decided){ .undecided = json_array(), .others_undecided = json_array() };
 	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
 		json_array_foreach(json_object_get(c, "jobs"), j, job) {
-			for (k = 0; (m = leading(json_string_value(job), k)); k++) {
-				d->cells++;
-				add(d->undecided, f, text_of(c, "name"), json_string_value(job), m);
-			}
+			for (k = 0; (m = leading(json_string_value(job), k)); k++)
+				add_leading(d, f, text_of(c, "name"), json_string_value(job), m);
 		}
 	}
 	for (i = 0; i < f->n_cells; i++) {

@@ -89,8 +89,12 @@ static const char *base_of(const struct folder *f, const struct cell *c)
 	return base ?: first;
 }
 
-/* Of the repeats that have both: what changes on the host from one to the next falls out. */
-static struct interval ratios_of(const struct cell *c, const struct cell *base)
+/*
+ * Of the repeats that have both, as what changes on the host from one to the next falls out
+ * then; with so much more for the values of either as they may have lost.
+ */
+static struct interval ratios_of(const struct cell *c, double more, const struct cell *base,
+				 double more_base)
 {
 	double *ratios = xcalloc(c->interval.n, sizeof(*ratios));
 	struct interval interval;
@@ -99,7 +103,7 @@ static struct interval ratios_of(const struct cell *c, const struct cell *base)
 	for (i = 0; i < c->interval.n; i++)
 		for (j = 0; j < base->interval.n; j++)
 			if (c->repeats[i] == base->repeats[j])
-				ratios[n++] = c->v[i] / base->v[j];
+				ratios[n++] = (c->v[i] + more) / (base->v[j] + more_base);
 	interval = interval_of(ratios, n);
 	free(ratios);
 	return interval;
@@ -108,7 +112,8 @@ static struct interval ratios_of(const struct cell *c, const struct cell *base)
 const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, size_t room)
 {
 	const struct cell *base;
-	struct interval ratio;
+	struct interval ratio, least, most;
+	double lost;
 
 	if (!c || c->metric->is_shown_only)
 		return "-";
@@ -116,10 +121,13 @@ const char *ratio_text(const struct folder *f, const struct cell *c, char *buf, 
 	if (!base || base == c || !cell_counts(c) || !cell_counts(base) ||
 	    base->interval.low <= 0 || !intervals_order(&c->interval, &base->interval))
 		return "-";
-	ratio = ratios_of(c, base);
+	lost = c->metric->lost;
+	ratio = ratios_of(c, 0, base, 0);
+	least = ratios_of(c, 0, base, lost);
+	most = ratios_of(c, lost, base, 0);
 	if (!ratio.known)
 		return "-";
-	snprintf(buf, room, "%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high);
+	snprintf(buf, room, "%.2f (%.2f-%.2f)", ratio.median, least.low, most.high);
 	return buf;
 }
 

@@ -82,7 +82,7 @@ struct thread {
 	struct source source;
 	struct mapping *mappings;
 	struct cost *cost;
-};
+} __attribute__((aligned(128)));	/* no cache line of two threads, nor their neighbours */
 
 /* As the kernel knows it: the C library adds up the caches of all that share a socket. */
 size_t last_level_cache(void)
@@ -325,7 +325,7 @@ static void thread_init(struct thread *t)
 	if (load->way == WAY_MEMCPY)
 		t->slots = machine_buffer(load->in_flight * t->stride);
 	t->order = malloc(t->nr_buffers * sizeof(*t->order));
-	t->mappings = calloc(load->in_flight, sizeof(*t->mappings));
+	t->mappings = aligned_alloc(128, ALIGN(load->in_flight * sizeof(*t->mappings), 128UL));
 	if (!t->order || !t->mappings)
 		shim_die("out of memory");
 	t->source.state = (load->seed + t->nr) * 0x9e3779b97f4a7c15ULL | 1;
@@ -367,9 +367,10 @@ static void *thread_run(void *arg)
 	start = machine_cpu_ns();
 	for (i = 0; i < rows; i++) {
 		bounced += row(t, &times);
-		if (world->load->fresh && !t->nr && (world->short_of_slots || i % OFTEN == 0))
+		if (world->load->fresh && (world->short_of_slots || i % OFTEN == 0)) {
 			start += worker();
-		world->short_of_slots = false;
+			world->short_of_slots = false;
+		}
 	}
 	pair_ns = (double)(machine_cpu_ns() - start) / rows;
 	pair_ns = (pair_ns - 3 * machine_clock_ns) / world->load->in_flight;

@@ -157,17 +157,28 @@ static char *find_line(const struct text *t, const char *s)
 	return at ? xasprintf("%.*s", (int)strcspn(at, "\r\n"), at) : NULL;
 }
 
-/* The last line of @t that is not empty, to be freed. */
+/* The last line of @t that is not empty, to be freed; "" when there is none. */
 static char *last_line(const struct text *t)
 {
 	size_t end = t->len, start;
 
+	if (!end)
+		return xstrdup("");
 	while (end && strchr("\r\n", t->s[end - 1]))
 		end--;
 	start = end;
 	while (start && t->s[start - 1] != '\n')
 		start--;
 	return xasprintf("%.*s", (int)(end - start), t->s + start);
+}
+
+static char *hang_text(const struct guest *g, double waited)
+{
+	char *last = last_line(&g->console);
+	char *text = xasprintf("guest hangs: no answer within %.0f s, behind '%s'", waited, last);
+
+	free(last);
+	return text;
 }
 
 bool guest_lacks_event(const struct guest *g)
@@ -182,13 +193,12 @@ bool guest_panicked(const struct guest *g)
 
 char *guest_obituary(const struct guest *g, enum guest_event event, double waited)
 {
-	char *panic = guest_panicked(g) ? find_line(&g->console, PANIC) : NULL;
-	char *last = last_line(&g->console), *why;
+	char *panic = guest_panicked(g) ? find_line(&g->console, PANIC) : NULL, *why;
 
 	if (panic)
 		why = xasprintf("guest panicked: %s", panic);
 	else if (event == GUEST_LATE)
-		why = xasprintf("guest hangs: no answer within %.0f s, behind '%s'", waited, last);
+		why = hang_text(g, waited);
 	else if (event != GUEST_ENDED)
 		why = xstrdup("guest broke the protocol");
 	else if (WIFSIGNALED(g->status))
@@ -199,7 +209,6 @@ char *guest_obituary(const struct guest *g, enum guest_event event, double waite
 				g->errors.len ? g->errors.s : "");
 	else
 		why = xstrdup("guest powered off early");
-	free(last);
 	free(panic);
 	return why;
 }
