@@ -8,7 +8,7 @@
 #include "benches.h"
 #include "util.h"
 
-/* As often as the rounds of other benches: it takes little time. */
+/* Times the rounds of other benches: it takes little time. */
 #define OFTEN		3
 #define SIZE		4096
 #define IN_FLIGHT	32

@@ -101,8 +101,6 @@ size_t last_level_cache(void)
 		if (f)
 			fclose(f);
 	}
-	if (!kib)
-		shim_die("the kernel does not say how large the last-level cache is");
 	return kib << 10;
 }
 
@@ -463,6 +461,8 @@ bool way_measure(const struct load *load, struct cost *cost)
 			return false;
 	if (nr > MAX_THREADS || load->in_flight > MAX_IN_FLIGHT)
 		shim_die("a load of too many threads or mappings");
+	if (!load->working_set)
+		shim_die("the kernel does not say how large the last-level cache is");
 	machine_calibrate();
 	all = shared(sizeof(*all));
 	pthread_barrierattr_init(&attr);

@@ -35,7 +35,7 @@ struct load {
 	unsigned int threads;
 	unsigned int processes;		/* that share nothing, each with so many threads */
 	unsigned int in_flight;		/* mappings of a thread */
-	size_t working_set;		/* bytes of buffers of a thread */
+	size_t working_set;		/* bytes of buffers of a thread, not 0 */
 	unsigned long mappings;		/* of a thread; rounded up to those in flight */
 	uint64_t c_ns;			/* what the IOMMU takes to map and unmap a buffer */
 	bool receive;			/* the device writes, the CPU reads */
@@ -51,7 +51,7 @@ struct cost {
 	uint32_t switches;		/* of `auto` */
 };
 
-/* Bytes of the last-level cache, as the kernel tells; dies if it does not. */
+/* Bytes of the last-level cache, as the kernel tells; 0: it does not. */
 size_t last_level_cache(void);
 
 /*
