@@ -3,25 +3,40 @@
 # choose the kernel, IGT= names an IGT checkout, IOBOUNCE_CACHE= the folder for
 # sources, objects and facts.
 
-OUT := out
+override OUT := out
 CC := gcc
 CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Iscripts/lib -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIB := $(OUT)/lib/libiob.a
 LIB_SANITIZED := $(OUT)/asan/libiob.a
 
-export KERNEL KDIR TARBALL IGT SET BENCH REPEATS CONFIGURATIONS JOBS SEED
-
-# The plain user-space programs, the guest's files and the programs that tests
-# run under the sanitizers; the folders' fragments add to these.
-PROGRAMS := $(OUT)/bin/build-progress
-GUEST_FILES :=
-TEST_PROGRAMS :=
+# The user-space programs, the guest's files and the programs that tests run under the
+# sanitizers; the folders' fragments add to it.
+PROGRAMS :=
 
 .DELETE_ON_ERROR:
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
+
+# The objects of sources, plain or under the sanitizers; $(FOLDER_CFLAGS) are those of a folder.
+FOLDER_CFLAGS :=
+objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+sanitized = $(patsubst %.c,$(OUT)/asan/obj/%.o,$(1))
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FOLDER_CFLAGS) -c $< -o $@
+
+$(OUT)/asan/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) $(FOLDER_CFLAGS) -c $< -o $@
+
+# $(call link,OPTION...): a program of the objects and archives that it depends on.
+define link
+@mkdir -p $(@D)
+$(CC) $(CFLAGS) $(filter %.o %.a,$^) $(1) -o $@
+endef
 
 include scripts/lib/build.mk
 include scripts/vm/build.mk
@@ -33,9 +48,9 @@ include cocci/build.mk
 include igt-tests/build.mk
 
 # What each object included when it was last compiled.
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/asan/obj $(OUT)/guest* $(OUT)/igt $(OUT)/bin/insn.d -name '*.d' 2>/dev/null)
 
-.PHONY: run bench results check check-mutants check-full igt-tree setup source programs audit convert clean
+.PHONY: run bench native results check check-mutants check-full igt-tree setup source programs audit convert clean
 run: ## Set up, then audit, patch, build, boot, test and measure a real kernel
 	@scripts/run
 
@@ -43,7 +58,8 @@ check: ## Set up, then run every test that fits into 75 minutes
 	@scripts/check
 
 native: programs ## Measure the pools natively, and `auto` (OPTIONS=--quick for less): out/native
-	@$(OUT)/bin/native --out $(OUT)/native --source "$$(scripts/native/source)" $(OPTIONS); \
+	@source=$$(scripts/native/source) || exit 1; \
+	$(OUT)/bin/native --out $(OUT)/native --source "$$source" $(OPTIONS); \
 	status=$$?; case $$status in 0 | 2) scripts/native/plot $(OUT)/native || exit 1 ;; esac; exit $$status
 
 check-mutants: programs ## Put bugs into kernel and driver: which subtests notice them?
@@ -65,7 +81,7 @@ source: setup ## Bring the kernel source into the cache and print its folder
 	@scripts/kernel-source
 
 programs: setup ## Build the user-space programs
-	@$(MAKE) --no-print-directory $(PROGRAMS) $(GUEST_FILES) $(TEST_PROGRAMS)
+	@$(MAKE) --no-print-directory $(PROGRAMS)
 
 audit: setup ## Judge every mapping of the kernel (DIR=drivers/gpu for a part): out/audit
 	@$(MAKE) --no-print-directory $(OUT)/bin/dma-audit
@@ -89,8 +105,7 @@ series-check: setup ## Is the series fit to be sent?
 	@scripts/series/series check
 
 series-export: setup ## Write the series as mails to MAILS (default: out/mails)
-	@mkdir -p $(OUT)
-	@scripts/series/series export $(or $(MAILS),$(OUT)/mails)
+	@scripts/series/series export "$(or $(MAILS),$(OUT)/mails)"
 
 igt-tree: programs ## Compile the GPU tests in the IGT checkout IGT=<dir>, and run IGT's checks
 	@scripts/igt-tree "$(IGT)"

@@ -6,7 +6,6 @@ IGT_LIBRARY := $(realpath $(shell $(CC) -print-file-name=libigt.so 2>/dev/null))
 # IGT, too, compiles its tests without -Wclobbered: a subtest ends in siglongjmp().
 IGT_CFLAGS := $(CFLAGS) -Iigt-tests/include -Iigt-tests/lib \
 	-Ikernel/files/include/uapi/drm -isystem /usr/include/libdrm -Wno-clobbered
-IGT_HEADERS := $(wildcard igt-tests/include/*.h igt-tests/lib/*.h)
 IGT_OBJS := $(patsubst igt-tests/lib/%.c,$(OUT)/igt/obj/%.o,$(wildcard igt-tests/lib/*.c))
 IGT_TESTS := $(patsubst igt-tests/tests/%.c,$(OUT)/igt/bin/%,$(wildcard igt-tests/tests/*.c))
 IGT_SELFCHECK := $(OUT)/igt/selftest/igt-selfcheck
@@ -21,14 +20,14 @@ $(OUT)/igt/symbols.ok: igt-tests/check-symbols igt-tests/include/igt.h $(IGT_LIB
 	igt-tests/check-symbols "$(CC)" igt-tests/include/igt.h "$(IGT_LIBRARY)"
 	@touch $@
 
-$(OUT)/igt/obj/%.o: igt-tests/lib/%.c $(IGT_HEADERS)
+$(OUT)/igt/obj/%.o: igt-tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(IGT_CFLAGS) -c -o $@ $<
 
-$(OUT)/igt/bin/%: igt-tests/tests/%.c $(IGT_OBJS) $(IGT_HEADERS) $(OUT)/igt/symbols.ok
+$(OUT)/igt/bin/%: igt-tests/tests/%.c $(IGT_OBJS) $(OUT)/igt/symbols.ok
 	@mkdir -p $(@D)
 	$(CC) $(IGT_CFLAGS) -o $@ $< $(IGT_OBJS) -ligt -ldrm
 
-$(IGT_SELFCHECK): igt-tests/selftest/igt-selfcheck.c $(IGT_HEADERS) $(OUT)/igt/symbols.ok
+$(IGT_SELFCHECK): igt-tests/selftest/igt-selfcheck.c $(OUT)/igt/symbols.ok
 	@mkdir -p $(@D)
 	$(CC) $(IGT_CFLAGS) -o $@ $< -ligt

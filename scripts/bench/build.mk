@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench plans measurements and judges them; vm-run makes them.
-PROGRAMS += $(OUT)/bin/bench
-TEST_PROGRAMS += $(OUT)/asan/bench $(OUT)/asan/bench-test
+PROGRAMS += $(OUT)/bin/bench $(OUT)/asan/bench $(OUT)/asan/bench-test
 
 # It reads what fio says with the parts that vm-run has for it.
-BENCH_HEADERS := $(wildcard scripts/bench/*.h scripts/lib/*.h) $(VM_HEADERS)
-BENCH_PARTS := $(wildcard scripts/bench/*.c) $(patsubst %,scripts/vm/%.c,result ktap igt fio text)
+BENCH_SOURCES := $(wildcard scripts/bench/*.c) $(addprefix scripts/vm/,result.c ktap.c igt.c fio.c text.c)
 
-$(OUT)/bin/bench: $(BENCH_PARTS) $(LIB) $(BENCH_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
+$(OUT)/obj/scripts/bench/%.o $(OUT)/asan/obj/scripts/bench/%.o: FOLDER_CFLAGS := -Iscripts/vm
 
-$(OUT)/asan/bench: $(BENCH_PARTS) $(LIB_SANITIZED) $(BENCH_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -o $@
+$(OUT)/bin/bench: $(call objects,$(BENCH_SOURCES)) $(LIB)
+	$(call link,-ljansson)
+
+$(OUT)/asan/bench: $(call sanitized,$(BENCH_SOURCES)) $(LIB_SANITIZED)
+	$(call link,$(SANITIZE) -ljansson)
 
 # The statistics, held against values from tables.
-$(OUT)/asan/bench-test: scripts/tests/bench/stats-test.c $(LIB_SANITIZED) scripts/lib/stats.h
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(filter %.c %.a,$^) -lm -o $@
+$(OUT)/asan/bench-test: $(call sanitized,scripts/tests/bench/stats-test.c) $(LIB_SANITIZED)
+	$(call link,$(SANITIZE) -lm)

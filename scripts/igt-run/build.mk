@@ -2,13 +2,10 @@
 # igt-run reads and writes results with the parts that vm-run has for it.
 PROGRAMS += $(OUT)/bin/igt-run
 
-IGT_RUN_PARTS := $(basename $(notdir $(wildcard scripts/igt-run/*.c)))
-IGT_RUN_SHARED := result ktap igt fio tap text
+IGT_RUN_SOURCES := $(wildcard scripts/igt-run/*.c) \
+	$(addprefix scripts/vm/,result.c ktap.c igt.c fio.c tap.c text.c)
 
-$(OUT)/igt-run/%.o: scripts/igt-run/%.c $(wildcard scripts/igt-run/*.h) $(VM_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iscripts/vm -isystem /usr/include/libdrm -c $< -o $@
+$(OUT)/obj/scripts/igt-run/%.o: FOLDER_CFLAGS := -Iscripts/vm -isystem /usr/include/libdrm
 
-$(OUT)/bin/igt-run: $(IGT_RUN_PARTS:%=$(OUT)/igt-run/%.o) $(IGT_RUN_SHARED:%=$(OUT)/vm/%.o) $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ -ljansson -o $@
+$(OUT)/bin/igt-run: $(call objects,$(IGT_RUN_SOURCES)) $(LIB)
+	$(call link,-ljansson)

@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-LIB_OBJECTS := conf.o json.o options.o random.o stats.o util.o
+LIB_SOURCES := $(addprefix scripts/lib/,conf.c json.c options.c random.c stats.c util.c)
 
-$(LIB): $(addprefix $(OUT)/lib/,$(LIB_OBJECTS))
+PROGRAMS += $(OUT)/bin/build-progress
+
+$(LIB): $(call objects,$(LIB_SOURCES))
+	@mkdir -p $(@D)
 	$(AR) rcs $@ $^
 
-$(LIB_SANITIZED): $(addprefix $(OUT)/asan/lib/,$(LIB_OBJECTS))
+$(LIB_SANITIZED): $(call sanitized,$(LIB_SOURCES))
+	@mkdir -p $(@D)
 	$(AR) rcs $@ $^
 
-$(OUT)/lib/%.o: scripts/lib/%.c $(wildcard scripts/lib/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
-
-$(OUT)/asan/lib/%.o: scripts/lib/%.c $(wildcard scripts/lib/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(OUT)/bin/build-progress: scripts/lib/build-progress.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ -o $@
+$(OUT)/bin/build-progress: $(call objects,scripts/lib/build-progress.c) $(LIB)
+	$(link)

@@ -1,28 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm-run, the guest's init and the guest's image; the harness's own tests.
-PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so
-GUEST_FILES += $(OUT)/guest.cpio
+PROGRAMS += $(OUT)/bin/vm-run $(OUT)/bin/insn.so $(OUT)/guest.cpio
 
 # Programs that jobs run.
 IN_GUEST := map-bench net-echo scattered-io trace-maps
 
-VM_HEADERS := $(wildcard scripts/vm/*.h) scripts/lib/util.h scripts/lib/conf.h
-VM_PARTS := $(filter-out $(IN_GUEST) init insn vm-run,$(basename $(notdir $(wildcard scripts/vm/*.c))))
+VM_PARTS := $(filter-out $(addprefix scripts/vm/,$(addsuffix .c,$(IN_GUEST) init insn vm-run)), \
+	$(wildcard scripts/vm/*.c))
 
-$(OUT)/vm/%.o: scripts/vm/%.c $(VM_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
-
-$(OUT)/bin/vm-run: $(addprefix $(OUT)/vm/,$(addsuffix .o,vm-run $(VM_PARTS))) $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ -ljansson -lfdt -o $@
+$(OUT)/bin/vm-run: $(call objects,scripts/vm/vm-run.c $(VM_PARTS)) $(LIB)
+	$(call link,-ljansson -lfdt)
 
 # vm-run looks for it beside itself.
-$(OUT)/bin/insn.so: scripts/vm/insn.c scripts/vm/qemu-plugin.h
+$(OUT)/bin/insn.so: scripts/vm/insn.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -shared $< -o $@
 
-$(OUT)/guest/init: scripts/vm/init.c scripts/vm/proto.h
+$(OUT)/guest/init: scripts/vm/init.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
@@ -44,7 +38,7 @@ $(OUT)/guest.cpio: $(addprefix $(OUT)/guest/,init $(IN_GUEST)) $(OUT)/bin/igt-ru
 # what a disk needs. The flavour of that name has its compiler.
 FOREIGN := s390x arm64
 
-$(FOREIGN:%=$(OUT)/guest-%/init): $(OUT)/guest-%/init: scripts/vm/init.c scripts/vm/proto.h
+$(FOREIGN:%=$(OUT)/guest-%/init): $(OUT)/guest-%/init: scripts/vm/init.c
 	@mkdir -p $(@D)
 	$(shell awk '$$1 == "$*" { print $$3 }' kernel/config/flavours) $(CFLAGS) -static $< -o $@
 
@@ -52,23 +46,23 @@ $(FOREIGN:%=$(OUT)/guest-%.cpio): $(OUT)/guest-%.cpio: $(OUT)/guest-%/init guest
 	folder=$$(scripts/guest-packages $*) && scripts/vm/guest-image --from "$$folder" $@ $< \
 		$(foreach script,fio-job non-coherent pool.sh pools,scripts/vm/$(script):/bin/$(script))
 
-GUEST_FILES += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
+PROGRAMS += $(patsubst scripts/vm/%.asl,$(OUT)/%.aml,$(wildcard scripts/vm/*.asl))
 
 $(OUT)/%.aml: scripts/vm/%.asl
 	@mkdir -p $(@D)
 	iasl -p $@ $< >$@.log || { cat $@.log >&2; exit 1; }
 
 # What scripts/tests/vm-selftest puts into a guest to break it.
-GUEST_FILES += $(OUT)/guest/fault
+PROGRAMS += $(OUT)/guest/fault
 
 $(OUT)/guest/fault: scripts/tests/vm/fault.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
 # The parsers, fed by hand, under the sanitizers.
-TEST_PROGRAMS += $(OUT)/asan/vm-test
+PROGRAMS += $(OUT)/asan/vm-test
 
-$(OUT)/asan/vm-test: scripts/tests/vm/vm-test.c $(addprefix scripts/vm/,$(addsuffix .c,$(VM_PARTS))) \
-		$(LIB_SANITIZED) $(VM_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -Iscripts/vm $(filter %.c %.a,$^) -ljansson -lfdt -o $@
+$(OUT)/asan/obj/scripts/tests/vm/%.o: FOLDER_CFLAGS := -Iscripts/vm
+
+$(OUT)/asan/vm-test: $(call sanitized,scripts/tests/vm/vm-test.c $(VM_PARTS)) $(LIB_SANITIZED)
+	$(call link,$(SANITIZE) -ljansson -lfdt)
