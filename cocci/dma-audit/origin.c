@@ -24,7 +24,8 @@ bool site_is_seen(const struct site *s)
 	return strcmp(s->api->name, "dma_iova_link");
 }
 
-bool site_makes(const struct site *s, const char *type)
+/* Can a call of this site make a mapping that dma-debug gives this type? */
+static bool site_makes(const struct site *s, const char *type)
 {
 	bool sg = strstr(s->api->name, "_sg");
 

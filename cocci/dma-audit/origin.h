@@ -25,9 +25,6 @@ const char *basis_name(enum basis b);
 /* dma-debug and the tracer know nothing of dma_iova_link() (drivers/iommu/dma-iommu.c). */
 bool site_is_seen(const struct site *s);
 
-/* Can a call of this site make a mapping that dma-debug gives this type? */
-bool site_makes(const struct site *s, const char *type);
-
 /*
  * Goes outwards until a function maps by itself, or by a function of its file
  * that the compiler may have put into it.

@@ -44,7 +44,8 @@ static int width_of(const char *text, int from)
 	return from;
 }
 
-const struct api *api_with_attrs(const struct api *api)
+/* The form of @api that takes attributes: itself, its _attrs form, or NULL. */
+static const struct api *api_with_attrs(const struct api *api)
 {
 	char *name;
 	const struct api *form;

@@ -12,9 +12,6 @@
 
 #define ATTRIBUTE "DMA_ATTR_PERSISTENT_STREAMING"
 
-/* The form of @api that takes attributes: itself, its _attrs form, or NULL. */
-const struct api *api_with_attrs(const struct api *api);
-
 /* Does the call pass the attribute already? */
 bool is_tagged(const struct code_fact *call);
 

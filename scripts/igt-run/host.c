@@ -117,7 +117,8 @@ void host_free(struct host *h)
 	free(h->group);
 }
 
-bool host_has_option(const struct host *h, const char *option)
+/* Whether the configuration has @option=y or =m; true as well when it is unknown. */
+static bool has_option(const struct host *h, const char *option)
 {
 	char *line;
 	bool has;
@@ -154,7 +155,7 @@ char *host_lacks(const struct host *h, const struct conf_section *s)
 {
 	const char *option = conf_get(s, "option", NULL);
 
-	if (option && !host_has_option(h, option))
+	if (option && !has_option(h, option))
 		return xasprintf("the kernel is built without %s", option);
 	if (!strncmp(conf_get(s, "group", ""), "DMA", 3) && !has_iommu())
 		return xstrdup("the machine has no IOMMU, or its firmware switches it off");

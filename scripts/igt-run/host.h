@@ -19,8 +19,6 @@ struct host {
 void host_find(struct host *h, const char *driver);
 void host_free(struct host *h);
 
-/* Whether the configuration has @option=y or =m; true as well when it is unknown. */
-bool host_has_option(const struct host *h, const char *option);
 /* Why @s can't be booted here, to be freed; NULL: it can, as far as can be seen. */
 char *host_lacks(const struct host *h, const struct conf_section *s);
 /* What is wrong with the machine now that it runs in @s, to be freed; NULL: nothing. */
