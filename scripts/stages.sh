@@ -9,11 +9,11 @@
 stages=$top/out/stages.tsv
 failed=0
 
-# What the last road left is gone at once: nothing old may be shown as new.
+# What the last road showed is gone at once: nothing old may be shown as new.
 stages_begin() {
 	mkdir -p "$top/out"
 	exec 9<"$top/out"
-	flock -n 9 || die "another make run or check is at work in this checkout: wait for it"
+	flock -n 9 || die "another make run, check or bench is at work in this checkout: wait for it"
 	rm -rf "$top"/out/{summary.json,summary.txt,results,audit}
 	printf 'stage\tbudget_s\tused_s\tresult\n' >"$stages"
 	trap 'say "interrupted: what is done is kept, run it again"; exit 130' INT TERM

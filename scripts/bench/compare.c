@@ -94,6 +94,17 @@ static const char *counterpart_name(const struct folder *f, const struct folder 
 	return n == 1 && ours == 1 ? found : name;
 }
 
+/* Of "CONFIGURATION JOB", to be freed. */
+static char *counterpart_key(const struct folder *f, const struct folder *other, const char *key)
+{
+	size_t len = strcspn(key, " ");
+	char *name = xasprintf("%.*s", (int)len, key), *ours;
+
+	ours = xasprintf("%s%s", counterpart_name(f, other, name), key + len);
+	free(name);
+	return ours;
+}
+
 static const struct cell *counterpart(const struct folder *f, const struct folder *other,
 				      const struct cell *c)
 {
@@ -153,20 +164,31 @@ static enum verdict judge_failures(size_t a, size_t b)
 	return b ? VERDICT_UNDECIDED : VERDICT_BETTER;
 }
 
+static void compare_failure(const char *key, size_t in_a, size_t in_b, size_t *counts)
+{
+	enum verdict v = judge_failures(in_a, in_b);
+
+	counts[v]++;
+	printf("%-9s %s failed %zu times, then %zu times\n", names[v], key, in_a, in_b);
+}
+
 static void compare_failures(const struct folder *a, const struct folder *b, size_t *counts)
 {
-	json_t *all = json_copy(a->failures), *whys;
 	const char *key;
+	json_t *whys;
+	char *other;
 
-	json_object_update(all, b->failures);
-	json_object_foreach(all, key, whys) {
-		enum verdict v = judge_failures(failures_of(a, key), failures_of(b, key));
-
-		counts[v]++;
-		printf("%-9s %s failed %zu times, then %zu times\n", names[v], key,
-		       failures_of(a, key), failures_of(b, key));
+	json_object_foreach(a->failures, key, whys) {
+		other = counterpart_key(a, b, key);
+		compare_failure(key, json_array_size(whys), failures_of(b, other), counts);
+		free(other);
 	}
-	json_decref(all);
+	json_object_foreach(b->failures, key, whys) {
+		other = counterpart_key(b, a, key);
+		if (!failures_of(a, other))
+			compare_failure(key, 0, json_array_size(whys), counts);
+		free(other);
+	}
 }
 
 enum verdict compare(const struct folder *a, const struct folder *b, double least)

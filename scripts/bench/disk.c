@@ -157,14 +157,18 @@ char *disk_state(const struct disk *d)
 {
 	char *type = d->group ? attribute(d->group, "type") : NULL;
 	char *bounce = d->group ? attribute(d->group, "bounce") : NULL;
-	const char *state = "none";
+	char *state = NULL;
 
-	for (size_t i = 0; type && i < ARRAY_SIZE(states); i++)
+	if (!type)
+		return xstrdup("none");
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		if (!strcmp(states[i].type, type) && !strcmp(states[i].bounce, bounce ?: "off"))
-			state = states[i].state;
+			state = xstrdup(states[i].state);
+	if (!state)
+		state = xasprintf("%s-%s", type, bounce ?: "off");
 	free(bounce);
 	free(type);
-	return xstrdup(state);
+	return state;
 }
 
 /* Dies when the driver may not be taken from the PCI device. */
@@ -232,11 +236,27 @@ static void change_type(const struct disk *d, const char *type)
 		die("%s/type: %s: %s", d->group, type, strerror(err));
 }
 
+static bool find_state(const char *state, size_t *found)
+{
+	for (*found = 0; *found < ARRAY_SIZE(states); (*found)++)
+		if (!strcmp(states[*found].state, state))
+			return true;
+	return false;
+}
+
+bool disk_can_be(const char *state)
+{
+	size_t i;
+
+	return find_state(state, &i);
+}
+
 static size_t state_named(const char *state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (!strcmp(states[i].state, state))
-			return i;
+	size_t i;
+
+	if (find_state(state, &i))
+		return i;
 	die("unknown state '%s'; there are: strict, lazy, passthrough, bounce, auto", state);
 }
 

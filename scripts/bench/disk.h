@@ -20,10 +20,13 @@ void disk_close(struct disk *d);
 void disk_guard_write(const struct disk *d);
 
 /*
- * What of the IOMMU it is under now, to be freed: "strict", "lazy", "passthrough",
- * "bounce" and "auto" (strict, with pools) or "none".
+ * What of the IOMMU it is under now, to be freed: "strict", "lazy", "passthrough", "bounce"
+ * and "auto" (strict, with pools); "none" without one; else its type and what it bounces, as
+ * "DMA-FQ-on".
  */
 char *disk_state(const struct disk *d);
+/* Whether disk_change() knows it. */
+bool disk_can_be(const char *state);
 /* Dies when there is no such state, or this kernel's group cannot have it. */
 void disk_guard_state(const struct disk *d, const char *state);
 /*

@@ -2,7 +2,7 @@
 /*
  * A folder of results: bench.json, which says what is to be measured and on what,
  * and what vm-run wrote of each boot, REPEAT/CONFIGURATION/MACHINE.json; lost-N/MACHINE.json
- * of guests that died.
+ * of guests that died, or ran on a busy host.
  */
 #ifndef IOBOUNCE_BENCH_FOLDER_H
 #define IOBOUNCE_BENCH_FOLDER_H

@@ -183,6 +183,7 @@ static struct result *execute(int signals, char **argv, const struct job *job)
 		sigset_t none;
 
 		setpgid(0, 0);
+		signal(SIGPIPE, SIG_DFL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		dup2(ends[1], STDOUT_FILENO);
@@ -190,6 +191,8 @@ static struct result *execute(int signals, char **argv, const struct job *job)
 		execvp(argv[0], argv);
 		_exit(127);
 	}
+	/* By both, as either may be first. */
+	setpgid(pid, pid);
 	close(ends[1]);
 	while (n) {
 		struct pollfd fds[] = { { ends[0], POLLIN, 0 }, { signals, POLLIN, 0 } };
@@ -392,7 +395,7 @@ bool host_measure(const struct host_options *o)
 	if (o->states)
 		guard_states(&d, o->states);
 	state = disk_state(&d);
-	if (o->states && !strcmp(state, "none"))
+	if (o->states && !disk_can_be(state))
 		die("%s: the state of its IOMMU group could not be restored: leave --states away",
 		    o->device);
 	if (o->write)
@@ -400,6 +403,8 @@ bool host_measure(const struct host_options *o)
 	chosen = configurations(&d, o->states ?: state, jobs);
 	bench = plan_add(o, &d, chosen);
 	signals = interrupts_open();
+	/* Who reads what is printed may be gone: the group is to be restored all the same. */
+	signal(SIGPIPE, SIG_IGN);
 	before.disk = o->states ? &d : NULL;
 	before.state = state;
 	atexit(restore);

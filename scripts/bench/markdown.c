@@ -75,14 +75,22 @@ static void print_times(const struct folder *f, FILE *to)
 /* Requests and processor time of each configuration in one line. */
 static void print_overview(const struct folder *f, FILE *to)
 {
-	size_t i, j, m;
+	const char *jobs[OVERVIEW_JOBS];
+	size_t n = overview_jobs(f, jobs), i, j, m;
 	const json_t *c;
 	char buf[32];
 
-	fputs("\n### Requests and processor time of each configuration\n\n"
-	      "| configuration | requests/I/O: 4k | 16k | 64k | 128k | CPU s/GiB: 4k | 16k | 64k "
-	      "| 128k |\n"
-	      "|---|---|---|---|---|---|---|---|---|\n", to);
+	if (!n)
+		return;
+	fputs("\n### Requests and processor time of each configuration\n\n| configuration |", to);
+	for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
+		for (j = 0; j < n; j++)
+			fprintf(to, "%s %s |", j ? "" : m ? " CPU s/GiB:" : " requests/I/O:",
+				overview_name(jobs[j]));
+	fputs("\n|---|", to);
+	for (i = 0; i < n * ARRAY_SIZE(overview_metrics); i++)
+		fputs("---|", to);
+	fputc('\n', to);
 	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
 		const char *name = text_of(c, "name");
 
@@ -90,8 +98,8 @@ static void print_overview(const struct folder *f, FILE *to)
 			continue;
 		fprintf(to, "| %s |", name);
 		for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
-			for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-				fprintf(to, " %s |", overview_text(f, name, overview_jobs[j],
+			for (j = 0; j < n; j++)
+				fprintf(to, " %s |", overview_text(f, name, jobs[j],
 								   overview_metrics[m], buf,
 								   sizeof(buf)));
 		fputc('\n', to);
@@ -148,8 +156,7 @@ void markdown_print(const struct folder *f, const struct plot *plots, FILE *to)
 	size_t i;
 
 	print_info(f, to);
-	if (overview_has(f, NULL))
-		print_overview(f, to);
+	print_overview(f, to);
 	print_plots(f, plots, to);
 	print_fios(f, to);
 	print_times(f, to);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +199,12 @@ static json_t *make(const struct plan_options *o)
 	return bench;
 }
 
+/* A disk's name may change when the machine boots. */
+static bool may_differ(const char *key)
+{
+	return !strcmp(key, "seed") || !strcmp(key, "date") || !strcmp(key, "device");
+}
+
 char *plan_difference(const json_t *a, const json_t *b)
 {
 	const char *key;
@@ -209,9 +214,7 @@ char *plan_difference(const json_t *a, const json_t *b)
 		const json_t *other = json_object_get(b, key);
 		char *within;
 
-		/* A disk's name may change when the machine boots. */
-		if (!strcmp(key, "seed") || !strcmp(key, "date") || !strcmp(key, "device") ||
-		    json_equal(value, other))
+		if (may_differ(key) || json_equal(value, other))
 			continue;
 		within = json_is_object(value) ? plan_difference(value, other) : NULL;
 		if (!json_is_object(value))
@@ -219,6 +222,9 @@ char *plan_difference(const json_t *a, const json_t *b)
 		if (within)
 			return within;
 	}
+	json_object_foreach((json_t *)b, key, value)
+		if (!may_differ(key) && !json_object_get(a, key))
+			return xstrdup(key);
 	return NULL;
 }
 

@@ -48,14 +48,14 @@ static bool is_random(const char *job)
 {
 	struct fio_name n;
 
-	return fio_name_parse(job, &n) && !strcmp(n.rw, "randread");
+	return fio_name_parse(job, &n) && !strcmp(n.rw, "randread") && n.bytes == 4 * KIB;
 }
 
 static bool is_write(const char *job)
 {
 	struct fio_name n;
 
-	return fio_name_parse(job, &n) && !strcmp(n.rw, "write");
+	return fio_name_parse(job, &n) && !strcmp(n.rw, "write") && n.plain;
 }
 
 /* Where a job stands on the axis of a curve; 0: not on it. */

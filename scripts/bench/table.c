@@ -6,11 +6,47 @@
 #include "table.h"
 #include "util.h"
 
-const char *const overview_jobs[] = {
-	"fio-read-4k", "fio-read-16k", "fio-read-64k", "fio-read-128k"
-};
-
 const char *const overview_metrics[] = { "requests-per-io", "cpu-s-per-gib" };
+
+/* Whether @job, on @configuration if that is not NULL, has a figure. */
+static bool has_job(const struct folder *f, const char *configuration, const char *job)
+{
+	for (size_t i = 0; i < f->n_cells; i++)
+		if (!strcmp(f->cells[i].job, job) &&
+		    (!configuration || !strcmp(f->cells[i].configuration, configuration)))
+			return true;
+	return false;
+}
+
+size_t overview_jobs(const struct folder *f, const char *jobs[OVERVIEW_JOBS])
+{
+	static const char *const all[OVERVIEW_JOBS] = {
+		"fio-read-4k", "fio-read-4k-o512", "fio-read-16k", "fio-read-64k",
+		"fio-read-64k-o512", "fio-read-128k"
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (has_job(f, NULL, all[i]))
+			jobs[n++] = all[i];
+	return n;
+}
+
+const char *overview_name(const char *job)
+{
+	return job + strlen("fio-read-");
+}
+
+bool overview_has(const struct folder *f, const char *configuration)
+{
+	const char *jobs[OVERVIEW_JOBS];
+	size_t n = overview_jobs(f, jobs);
+
+	while (n--)
+		if (has_job(f, configuration, jobs[n]))
+			return true;
+	return false;
+}
 
 const char *overview_text(const struct folder *f, const char *configuration, const char *job,
 			  const char *metric, char *buf, size_t room)
@@ -21,16 +57,6 @@ const char *overview_text(const struct folder *f, const char *configuration, con
 	    cell_find(f, configuration, job, "iops"))
 		return "none";
 	return figure_text(c, buf, room);
-}
-
-bool overview_has(const struct folder *f, const char *configuration)
-{
-	for (size_t i = 0; i < f->n_cells; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-			if (!strcmp(f->cells[i].job, overview_jobs[j]) &&
-			    (!configuration || !strcmp(f->cells[i].configuration, configuration)))
-				return true;
-	return false;
 }
 
 const char ratio_meaning[] =
@@ -211,24 +237,27 @@ static void print_times(const struct folder *f, FILE *to)
 /* Requests and processor time of each configuration in one line. */
 static void print_overview(const struct folder *f, FILE *to)
 {
+	const char *jobs[OVERVIEW_JOBS];
+	size_t n = overview_jobs(f, jobs), i, m, j;
 	const json_t *c;
-	size_t i, m, j;
 	char buf[32];
 
-	fprintf(to, "\n%-24s %-31s %-31s\n%-24s", "", "requests/I/O", "CPU s/GiB",
+	if (!n)
+		return;
+	fprintf(to, "\n%-24s %-*s CPU s/GiB\n%-24s", "", (int)n * 13 - 1, "requests/I/O",
 		"configuration");
 	for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
-		for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-			fprintf(to, " %7s", strrchr(overview_jobs[j], '-') + 1);
+		for (j = 0; j < n; j++)
+			fprintf(to, " %12s", overview_name(jobs[j]));
 	fputc('\n', to);
 	json_array_foreach(json_object_get(f->bench, "configurations"), i, c) {
 		if (!overview_has(f, text_of(c, "name")))
 			continue;
 		fprintf(to, "%-24s", text_of(c, "name"));
 		for (m = 0; m < ARRAY_SIZE(overview_metrics); m++)
-			for (j = 0; j < ARRAY_SIZE(overview_jobs); j++)
-				fprintf(to, " %7s",
-					overview_text(f, text_of(c, "name"), overview_jobs[j],
+			for (j = 0; j < n; j++)
+				fprintf(to, " %12s",
+					overview_text(f, text_of(c, "name"), jobs[j],
 						      overview_metrics[m], buf, sizeof(buf)));
 		fputc('\n', to);
 	}
@@ -270,8 +299,7 @@ void table_print(const struct folder *f, FILE *to)
 
 	print_fios(f, to);
 	print_times(f, to);
-	if (overview_has(f, NULL))
-		print_overview(f, to);
+	print_overview(f, to);
 	print_undecided(f, to);
 	fprintf(to, "%s\n", ratio_meaning);
 	fprintf(to, "%s\n", load_text(f, buf, sizeof(buf)));

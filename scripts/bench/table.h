@@ -7,9 +7,14 @@
 
 #include "folder.h"
 
-/* The jobs whose requests and processor time are set side by side, by configuration. */
-extern const char *const overview_jobs[4], *const overview_metrics[2];
-/* Whether @configuration, or if that is NULL, any one has a figure of one of them. */
+/* Jobs of which requests and processor time are set side by side, by configuration. */
+#define OVERVIEW_JOBS 6
+extern const char *const overview_metrics[2];
+/* Those of which any configuration has figures, in @jobs; gives how many. */
+size_t overview_jobs(const struct folder *f, const char *jobs[OVERVIEW_JOBS]);
+/* What tells them apart. */
+const char *overview_name(const char *job);
+/* Whether @configuration has a figure of one of them. */
 bool overview_has(const struct folder *f, const char *configuration);
 
 /* A figure of it; "none" of requests where a guest has nothing to make them to. */
