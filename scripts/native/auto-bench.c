@@ -19,7 +19,7 @@
 #define JOB_MOST	10000000UL
 /* Of a mixture, so that there are some dozen samples of each size. */
 #define MIXED_LEAST	500000UL
-/* The limit that the issue of a policy is judged by: behind the better by no more. */
+/* What a policy may be behind the better of the two, a part of it. */
 #define MOST_BEHIND	0.02
 
 enum { DIRECT, BOUNCED, AUTO, NR_WAYS };
@@ -101,7 +101,7 @@ bool bench_auto(const struct options *options)
 				load->in_flight = IN_FLIGHT;
 				if ((size_t)IN_FLIGHT * sizes[size] > BYTES_IN_FLIGHT)
 					load->in_flight = BYTES_IN_FLIGHT / sizes[size];
-				/* In the cache, where a copy takes the same each time. */
+				/* As near as so much can be: what auto does weighs most there. */
 				load->working_set = BYTES_IN_FLIGHT;
 				if (sizes[size])
 					load->working_set = (size_t)load->in_flight * sizes[size];

@@ -9,7 +9,6 @@
 #define WINDOW		(64UL << 20)
 #define C_NS		5000
 #define ROWS		3
-#define MOST_IN_FLIGHT	(1UL << 18)
 #define TIMES		8
 
 bool bench_cliff(const struct options *options)
@@ -27,8 +26,6 @@ bool bench_cliff(const struct options *options)
 			for (direct = 0; direct < 2; direct++) {
 				struct series *s = &series[nr];
 
-				if (slots * half / 2 > MOST_IN_FLIGHT)
-					continue;
 				s->load = (struct load){
 					.way = direct ? WAY_STRICT : WAY_POOL,
 					.sizes = { 1U << shift }, .nr_sizes = 1,

@@ -74,6 +74,8 @@ void machine_init(size_t memory)
 	madvise(machine_memory, memory, MADV_HUGEPAGE);
 	spin_lock_init(&memory_lock);
 	next_pfn = 1;
+	nr_free = 0;
+	pages_used = 0;
 	end_pfn = memory >> PAGE_SHIFT;
 	shim.threads = true;
 	machine_calibrate();

@@ -55,7 +55,7 @@ static char *usage(void)
 	return text;
 }
 
-/* The first line of @path that begins with @key, from its value on; to be freed. */
+/* What stands behind the first @key of @path, to the end of its line; to be freed. */
 static char *value_in(const char *path, const char *key)
 {
 	char *text = read_file(path, NULL), *line, *value = NULL;

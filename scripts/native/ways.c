@@ -10,7 +10,9 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -423,7 +425,8 @@ static void process(const struct load *load, unsigned int first, pthread_barrier
 		warm_up(&world, threads, load->threads);
 	machine_map_ns = load->c_ns;
 	for (i = 0; i < load->threads; i++)
-		pthread_create(&ids[i], NULL, thread_run, &threads[i]);
+		if (pthread_create(&ids[i], NULL, thread_run, &threads[i]))
+			shim_die("no thread could be made");
 	for (i = 0; i < load->threads; i++)
 		pthread_join(ids[i], NULL);
 	costs[first].switches = switches_of(world.policy);
@@ -438,13 +441,31 @@ static void *shared(size_t size)
 	return p;
 }
 
-/* A child that came to grief has said why. */
+/* It ends with its parent: another one that came to grief leaves it at the barrier. */
+static void start_child(const struct load *load, unsigned int first, pthread_barrier_t *barrier,
+			struct cost *costs)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		shim_die("no process could be made");
+	if (pid)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	process(load, first, barrier, costs);
+	_exit(0);
+}
+
 static void wait_for_child(void)
 {
 	int status;
 
-	if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
+	if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status)) {
+		fputs("native: a process that measures was killed, or ended early\n", stderr);
 		exit(1);
+	}
 }
 
 bool way_measure(const struct load *load, struct cost *cost)
@@ -468,12 +489,8 @@ bool way_measure(const struct load *load, struct cost *cost)
 	pthread_barrierattr_init(&attr);
 	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_barrier_init(&all->barrier, &attr, nr);
-	for (i = 0; i < load->processes; i++) {
-		if (!fork()) {
-			process(load, i * load->threads, &all->barrier, all->costs);
-			_exit(0);
-		}
-	}
+	for (i = 0; i < load->processes; i++)
+		start_child(load, i * load->threads, &all->barrier, all->costs);
 	for (i = 0; i < load->processes; i++)
 		wait_for_child();
 	memset(cost, 0, sizeof(*cost));
