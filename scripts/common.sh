@@ -39,6 +39,7 @@ cache=$(realpath -m -- "$IOBOUNCE_CACHE")
 [[ $cache != *[[:space:]:]* ]] ||
 	die "IOBOUNCE_CACHE=$cache: the kernel's make takes no path with blanks or colons: name another folder"
 export IOBOUNCE_CACHE=$cache
+export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$cache CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=6G
 
 # need_space DIR GIB: a build that dies of a full disk after half an hour is
 # worse than one that never began.
@@ -92,6 +93,11 @@ asked_of() {
 	read -r _ _ _ _ fragments <<<"$line"
 	# shellcheck disable=SC2086 # one word a fragment
 	(cd "$top/kernel/config" && printf '%s.config\n' $fragments | xargs grep -h '^CONFIG' | sort)
+}
+
+# release_of: 7.3, of a kernel's Makefile that comes in.
+release_of() {
+	awk '/^VERSION = / { v = $3 } /^PATCHLEVEL = / { print v "." $3 }'
 }
 
 # version_of TREE: 7.3.4, from the four first lines of the Makefile.

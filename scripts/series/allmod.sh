@@ -21,7 +21,6 @@ build() {
 	local kmake=(make -C "$tree" O="$obj" ARCH="$2" CROSS_COMPILE="$3" CC="ccache ${3}gcc"
 		LOCALVERSION="" -k -j"$(nproc)")
 
-	export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$cache CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=6G
 	while read -r path; do
 		! grep -sq "^$path	" "$series/not-built.txt" || continue
 		[ -n "$(find_build "$path")" ] || objects+=("$(object "$path")")

@@ -18,12 +18,12 @@ check_form() {
 # git am makes the same trees, authors and messages of the exported mails. It
 # works in a clone without files and fetches those that a mail touches.
 check_export() {
-	local clone=$tmp/clone format='%an %ae %ad %T%n%B'
+	local clone=$tmp/clone format='%an %ae %ad %T%n%B' mails=("$tmp"/mails/*.patch)
 
 	git clone -q --shared --no-checkout --branch base "$tree" "$clone"
 	git -C "$clone" read-tree HEAD
 	GIT_COMMITTER_NAME=check GIT_COMMITTER_EMAIL=check git -C "$clone" \
-		am -q --keep-cr "$tmp"/mails/000[1-9]*.patch "$tmp"/mails/00[1-9]*.patch >"$tmp/err" 2>&1 ||
+		am -q --keep-cr "${mails[@]:1}" >"$tmp/err" 2>&1 ||
 		die "git am refuses the exported mails: $(sed -n '/^error: /{p;q}' "$tmp/err")"
 	[ "$(git -C "$clone" log --format="$format" "$base..")" = "$(g log --format="$format" "$base..$tip")" ] ||
 		die "git am makes something else of the exported mails than apply"

@@ -23,8 +23,7 @@ open_tree() {
 	git_dir=$(g rev-parse --absolute-git-dir 2>/dev/null) || git_dir=""
 	base=$(g rev-parse -q --verify 'refs/heads/base^{commit}' 2>/dev/null) ||
 		die "$tree: not a git tree with a branch 'base' (the pristine kernel)"
-	version=$(g show base:Makefile 2>/dev/null |
-		awk '/^VERSION = /{v = $3} /^PATCHLEVEL = /{print v "." $3}')
+	version=$(g show base:Makefile 2>/dev/null | release_of)
 	[ -n "$version" ] || die "$tree: branch 'base' is no kernel tree"
 	series=$top/kernel/series/$version files=$top/kernel/files
 	tmp=$(mktemp -d)
@@ -71,7 +70,8 @@ overlays() {
 install_refreshed() {
 	local new=$top/kernel/.refresh part
 
-	for part in files "series/$version"; do
+	for part in "$new"/files "$new"/series/*; do
+		part=${part#"$new/"}
 		[ -d "$new/$part" ] || continue
 		rm -rf "$top/kernel/${part:?}"
 		mv "$new/$part" "$top/kernel/$part"

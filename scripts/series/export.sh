@@ -15,9 +15,11 @@ fi
 build_series "$series" "$files"
 mkdir "$tmp/mails"
 write_mails "$tmp/mails"
-rm -rf "$folder.part"
 mkdir -p "$(dirname "$folder")"
-cp -r "$tmp/mails" "$folder.part"
+part=$(mktemp -d -p "$(dirname "$folder")" mails.XXXXXX)
+trap 'rm -rf "$tmp" "$part"' EXIT
+cp -r "$tmp/mails/." "$part"
+chmod "$(printf %o $((0777 & ~$(umask))))" "$part"
 rm -rf "$folder"
-mv "$folder.part" "$folder"
+mv "$part" "$folder"
 echo "$folder: $(find "$folder" -name '[0-9]*.patch' | wc -l) mails"

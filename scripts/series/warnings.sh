@@ -105,7 +105,9 @@ new_warnings() {
 		# Its headers stay where they are, and come before others of their name.
 		warnings "$object" "$old" "-I$(dirname "$tree/$1")" >"$tmp/base.txt"
 	fi
-	awk '{ text = $0; gsub(/[^ ]*\//, "", text); gsub(/:[0-9]+/, "", text) }
+	# What could not be looked at is not as it was in base.
+	awk 'FILENAME == ARGV[2] && /: error: (not compiled|sparse was killed)$/ { print; next }
+		{ text = $0; gsub(/[^ ]*\//, "", text); gsub(/:[0-9]+/, "", text) }
 		FILENAME == ARGV[1] { seen[text]++; next }
 		seen[text]-- <= 0' "$tmp/base.txt" "$tmp/tip.txt"
 }
@@ -131,7 +133,8 @@ warnings() {
 		cd "$build"
 		export CCACHE_DISABLE=1 PYTHONDONTWRITEBYTECODE=1
 		eval "$command $w1_on -S -o /dev/null $2" 2>&1 || echo "$2: error: not compiled"
-		eval "sparse $sparse_flags -${command#* -} $2" 2>&1
+		eval "sparse $sparse_flags -${command#* -} $2" 2>&1 || [ $? -lt 128 ] ||
+			echo "$2: error: sparse was killed"
 		"$tree/tools/docs/kernel-doc" -none "$2" 2>&1 || echo "$2: error: kernel-doc failed"
 	) | grep -iE '(warning|error): ' | of_series || :
 }

@@ -12,7 +12,7 @@ run_case() {
 
 	# Not as a condition: there, set -e would be off inside.
 	set +e
-	(set -e; cd "$2"; [ -z "${TRACE:-}" ] || set -x; "$1") >"$work/log" 2>&1
+	(set -e; cd "$2"; "$1") >"$work/log" 2>&1
 	status=$?
 	set -e
 	if [ $status = 0 ]; then
@@ -32,6 +32,7 @@ cases() {
 
 cases_end() {
 	echo "$passed passed, $failed failed"
+	[ $((passed + failed)) != 0 ] || echo "no case has that word in its name"
 	[ $failed = 0 ] && [ $passed != 0 ]
 }
 

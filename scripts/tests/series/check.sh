@@ -111,6 +111,29 @@ test_check_knows_what_base_warns_of() {
 	fails grep -q 'unused[^2]*defined' err
 }
 
+# What nobody could look at is not as good as it was.
+test_check_reports_what_base_does_not_compile_either() {
+	tree_git checkout -q base
+	echo 'int f(' >>"$tree/core.c"
+	tree_git commit -q --amend -a -m base
+	tree_git checkout -q iobounce
+	series apply
+	series refresh
+	built core pool/pool
+	fails series check --build "$objects" 2>err
+	cat err
+	grep -q 'core.c: error: not compiled' err
+}
+
+test_check_reports_that_sparse_was_killed() {
+	built core pool/pool
+	# shellcheck disable=SC2016 # the stub expands it
+	intercept sparse 'kill -9 $$'
+	fails series check --build "$objects" 2>err
+	cat err
+	grep -q 'core.c: error: sparse was killed' err
+}
+
 # What is compared is compiled elsewhere, where its own headers are not beside it.
 test_check_compares_with_the_same_headers() {
 	tree_git checkout -q base

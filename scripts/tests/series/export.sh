@@ -52,6 +52,14 @@ test_export_replaces_mails_and_nothing_else() {
 	refused 'holds more than mails' series export "$work/case/mails"
 	[ -e "$work/case/mails/letter.txt" ]
 	refused 'which folder' series export
+	refused "one folder, not $work/case/new and other" series export "$work/case/new" other
+	[ ! -e "$work/case/new" ]
+	# A neighbour is not ours.
+	mkdir "$work/case/new.part"
+	(umask 027 && series export "$work/case/new")
+	[ -d "$work/case/new.part" ]
+	[ "$(stat -c %A "$work/case/new")" = drwxr-x--- ]
+	[ -z "$(find "$work/case" -maxdepth 1 -name "mails.*")" ]
 }
 
 test_export_needs_a_cover_letter() {
