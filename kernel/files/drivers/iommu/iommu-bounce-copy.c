@@ -191,6 +191,23 @@ static void find_dirty(struct iommu_bounce_slot *slot)
 }
 
 /**
+ * iommu_bounce_slot_surround - forget all but what is overwritten anyway
+ * @pool: the pool
+ * @slot: a slot of which prot is still that of its last use, or 0
+ * @start: first byte that the caller is going to overwrite
+ * @end: the byte after the last one
+ */
+void iommu_bounce_slot_surround(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
+				u32 start, u32 end)
+{
+	find_dirty(slot);
+	zero(pool, slot, slot->dirty_start, min(slot->dirty_end, start));
+	zero(pool, slot, max(slot->dirty_start, end), slot->dirty_end);
+	slot->dirty_start = start;
+	slot->dirty_end = start;
+}
+
+/**
  * iommu_bounce_slot_scrub - make a slot fit for its next device
  * @pool: the pool
  * @slot: a slot that was just acquired
@@ -204,13 +221,10 @@ static void find_dirty(struct iommu_bounce_slot *slot)
 void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     const struct iommu_bounce_dev *dev, u32 start, u32 end)
 {
-	find_dirty(slot);
-	if (dev->untrusted || (slot->owner && slot->owner != dev->owner)) {
-		zero(pool, slot, slot->dirty_start, min(slot->dirty_end, start));
-		zero(pool, slot, max(slot->dirty_start, end), slot->dirty_end);
-		slot->dirty_start = start;
-		slot->dirty_end = start;
-	}
+	if (dev->untrusted || (slot->owner && slot->owner != dev->owner))
+		iommu_bounce_slot_surround(pool, slot, start, end);
+	else
+		find_dirty(slot);
 	slot->owner = dev->owner;
 	if (dev->untrusted)
 		slot->flags |= IOMMU_BOUNCE_SLOT_WIPE;

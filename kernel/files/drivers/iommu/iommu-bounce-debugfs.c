@@ -43,6 +43,7 @@ void iommu_bounce_stats_print(struct seq_file *file, struct iommu_bounce_pool *p
 	seq_printf(file, "cached_pages     %lu\n", stats.cached_pages);
 	seq_printf(file, "singles          %lu\n", stats.singles);
 	seq_printf(file, "spares           %lu\n", stats.spares);
+	seq_printf(file, "idle             %lu\n", stats.idle);
 	seq_printf(file, "bytes_in         %llu\n", stats.bytes_in);
 	seq_printf(file, "bytes_out        %llu\n", stats.bytes_out);
 	for (i = 0; i < IOMMU_BOUNCE_WHYS; i++)

@@ -9,22 +9,6 @@
  */
 #include "iommu-bounce-pool.h"
 
-static enum iommu_bounce_result link_single(struct iommu_bounce_pool *pool, dma_addr_t addr,
-					    phys_addr_t phys, size_t size, int prot,
-					    struct iommu_bounce_slot **slot)
-{
-	u32 offset = addr & (iommu_bounce_granule(pool) - 1);
-	enum iommu_bounce_result result;
-
-	result = iommu_bounce_single_at(pool, addr - offset, prot, slot);
-	if (result)
-		return result;
-	result = iommu_bounce_slot_link(pool, *slot, offset, phys, size);
-	if (result && iommu_bounce_release(pool, *slot))
-		*slot = NULL;
-	return result;
-}
-
 /**
  * iommu_bounce_link_granule - bounce one granule in a range of the caller's
  * @pool: the pool
@@ -33,9 +17,10 @@ static enum iommu_bounce_result link_single(struct iommu_bounce_pool *pool, dma_
  * @size: how many, at most up to the end of the granule
  * @prot: protection bits for the IOMMU
  *
- * Always mandatory.  Around the bytes the device finds zeros.  Any context.
+ * Always mandatory.  Around the bytes the device finds zeros.  The caller calls
+ * iommu_sync_map() when all of its range is linked.  Any context.
  *
- * Return: IOMMU_BOUNCE_DONE, or why there is no memory for it.
+ * Return: like iommu_bounce_single_at().
  */
 enum iommu_bounce_result
 iommu_bounce_link_granule(struct iommu_bounce_pool *pool, dma_addr_t addr, phys_addr_t phys,
@@ -44,7 +29,7 @@ iommu_bounce_link_granule(struct iommu_bounce_pool *pool, dma_addr_t addr, phys_
 	enum iommu_bounce_result result;
 	struct iommu_bounce_slot *slot;
 
-	result = link_single(pool, addr, phys, size, prot, &slot);
+	result = iommu_bounce_single_at(pool, addr, phys, size, prot, &slot);
 	if (result) {
 		atomic_long_inc(&pool->failed);
 		trace_iommu_bounce_failed(pool->domain, size, result);
@@ -82,6 +67,18 @@ void iommu_bounce_unlink(struct iommu_bounce_pool *pool, dma_addr_t addr, size_t
 	}
 }
 
+/* Take a range with bounced ends out of the IOMMU, and give all of it back. */
+static void drop_range(struct iommu_bounce_pool *pool, dma_addr_t range, size_t size)
+{
+	bool unmapped = iommu_unmap(pool->domain, range, size) == size;
+
+	/* What lies between the ends goes back to the caller. */
+	WARN_ON(!unmapped);
+	iommu_bounce_unlink(pool, range, size, unmapped);
+	if (unmapped)
+		iommu_bounce_iova_put(pool, range, size);
+}
+
 /**
  * iommu_bounce_map_ends - bounce the ends of a buffer and map the rest directly
  * @pool: the pool
@@ -108,6 +105,7 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 	bool unmapped = true;
 	dma_addr_t range;
 	unsigned int i;
+	size_t left;
 
 	if (!head && !tail)
 		return IOMMU_BOUNCE_DIRECT;
@@ -116,17 +114,18 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 		return IOMMU_BOUNCE_NO_IOVA;
 
 	if (head) {
-		result = link_single(pool, range + head, phys,
-				     min_t(size_t, size, granule - head), prot, &ends[0]);
+		result = iommu_bounce_single_at(pool, range + head, phys,
+						min_t(size_t, size, granule - head), prot,
+						&ends[0]);
 		if (result)
 			goto undo;
 	}
 	if (tail && to >= from) {
-		result = link_single(pool, range + to - (phys - head), to, tail, prot, &ends[1]);
+		result = iommu_bounce_single_at(pool, range + to - (phys - head), to, tail, prot,
+						&ends[1]);
 		if (result)
 			goto undo;
 	}
-	/* Last: nothing after it can fail, so it is never undone, which might. */
 	if (to > from) {
 		if (!iommu_bounce_coherent(prot)) {
 			arch_sync_dma_for_device(from, to - from,
@@ -135,9 +134,14 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 			arch_sync_dma_flush();
 		}
 		result = IOMMU_BOUNCE_MAP_FAILED;
-		if (iommu_map(pool->domain, range + from - (phys - head), from, to - from, prot,
-			      IOMMU_BOUNCE_GFP_TABLES))
+		if (iommu_map_nosync_left(pool->domain, range + from - (phys - head), from,
+					  to - from, prot, IOMMU_BOUNCE_GFP_TABLES, &left)) {
+			/* It is the caller's. */
+			if (WARN_ON(left))
+				atomic_long_inc(&pool->lost);
+			unmapped = !left;
 			goto undo;
+		}
 	}
 	for (i = 0; i < 2; i++) {
 		if (!ends[i])
@@ -145,6 +149,10 @@ enum iommu_bounce_result iommu_bounce_map_ends(struct iommu_bounce_pool *pool,
 		iommu_bounce_to_single(ends[i])->range = range;
 		iommu_bounce_to_single(ends[i])->range_size = range_size;
 		iommu_bounce_to_single(ends[i])->ends = true;
+	}
+	if (iommu_sync_map(pool->domain, range, range_size)) {
+		drop_range(pool, range, range_size);
+		return IOMMU_BOUNCE_MAP_FAILED;
 	}
 	*addr = range + head;
 	return IOMMU_BOUNCE_DONE;
@@ -178,16 +186,10 @@ enum iommu_bounce_result iommu_bounce_unmap_ends(struct iommu_bounce_pool *pool,
 	struct iommu_bounce_single *single = iommu_bounce_to_single(slot);
 	dma_addr_t range = single->range;
 	size_t range_size = single->range_size;
-	bool unmapped;
 
 	trace_iommu_bounce_unmap(pool->domain, addr, size, dir);
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		iommu_bounce_sync_for_cpu(pool, addr, size, dir);
-	unmapped = iommu_unmap(pool->domain, range, range_size) == range_size;
-	/* What lies between the ends goes back to the caller. */
-	WARN_ON(!unmapped);
-	iommu_bounce_unlink(pool, range, range_size, unmapped);
-	if (unmapped)
-		iommu_bounce_iova_put(pool, range, range_size);
+	drop_range(pool, range, range_size);
 	return IOMMU_BOUNCE_DONE;
 }

@@ -51,4 +51,6 @@
 #include <linux/workqueue.h>
 #include <trace/events/iommu_bounce.h>
 
+#include "iommu-priv.h"
+
 #endif /* __IOMMU_BOUNCE_INTERNAL_H */

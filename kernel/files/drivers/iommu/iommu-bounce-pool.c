@@ -56,6 +56,7 @@ struct iommu_bounce_pool *iommu_bounce_pool_create(struct iommu_domain *domain,
 	spin_lock_init(&pool->single_lock);
 	seqcount_spinlock_init(&pool->single_seq, &pool->single_lock);
 	pool->singles = RB_ROOT;
+	pool->idle_max = IOMMU_BOUNCE_IDLE >> pool->block_shift;
 	pool->window_retry = jiffies;
 	pool->last_look = jiffies;
 	INIT_DELAYED_WORK(&pool->work, iommu_bounce_worker);
@@ -73,6 +74,8 @@ void iommu_bounce_pool_destroy(struct iommu_bounce_pool *pool)
 	if (!pool)
 		return;
 
+	/* What would be kept is freed, and asks for no look. */
+	WRITE_ONCE(pool->idle_max, 0);
 	cancel_delayed_work_sync(&pool->work);
 	iommu_bounce_reserve_free(pool);
 	iommu_bounce_evict_all(pool);
@@ -391,6 +394,9 @@ void iommu_bounce_get_stats(struct iommu_bounce_pool *pool, struct iommu_bounce_
 	stats->window_size = pool->window_size;
 	spin_unlock_irqrestore(&pool->lock, flags);
 	count_held(pool, stats);
+	stats->idle = iommu_bounce_idle(pool);
+	stats->cached_pages += stats->idle *
+			       iommu_bounce_nr_pages(pool, iommu_bounce_granule(pool));
 	stats->singles = atomic_read(&pool->nr_singles);
 	stats->from_reserve = atomic_long_read(&pool->from_reserve);
 	stats->failed = atomic_long_read(&pool->failed);

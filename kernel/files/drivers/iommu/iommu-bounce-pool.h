@@ -12,6 +12,7 @@
  * depot     the cached slots of a class beyond the magazines, in batches
  * single    a slot outside the window, for one use; found in a tree
  * spare     a single of one granule, kept for mandatory bounces
+ * idle      said of a single of one granule that a CPU keeps for its next one
  *
  * Locks, outermost first: the CPU's lock of the magazines, the depot's lock.
  * pool->lock and pool->single_lock are never held together with another.
@@ -47,6 +48,9 @@
 #define IOMMU_BOUNCE_RESERVE_SMALL	8
 #define IOMMU_BOUNCE_RESERVE_LARGE	1
 #define IOMMU_BOUNCE_SPARES		8
+
+/* What a CPU keeps of singles, in bytes */
+#define IOMMU_BOUNCE_IDLE		SZ_256K
 
 /* Nobody bounces more at once; the kernel's allocators end near it anyway. */
 #define IOMMU_BOUNCE_SINGLE_MAX		SZ_16M
@@ -141,11 +145,15 @@ struct iommu_bounce_magazine {
 
 struct iommu_bounce_cpu {
 	/*
-	 * Of @mags, @hits and @misses.  Other CPUs take it to empty the
+	 * Of @mags, @idle, @hits and @misses.  Other CPUs take it to empty the
 	 * magazines, or when a task moved after it had looked where it runs.
 	 */
 	spinlock_t lock;
 	struct iommu_bounce_magazine mags[IOMMU_BOUNCE_MAG_CLASSES][IOMMU_BOUNCE_KINDS];
+	/* Singles that are not mapped, and hold what they held */
+	struct iommu_bounce_slot *idle;
+	unsigned int nr_idle;
+	bool idle_used;
 	unsigned long hits[IOMMU_BOUNCE_CLASSES];
 	unsigned long misses[IOMMU_BOUNCE_CLASSES];
 	/* Handed out less taken back: only the sum over all CPUs has a meaning. */
@@ -232,6 +240,8 @@ struct iommu_bounce_pool {
 
 	/* Read by every unmap and sync of a direct mapping, written by singles */
 	atomic_t nr_singles ____cacheline_aligned;
+	unsigned int idle_max;		/* for each CPU; 0: the pool goes away */
+	bool has_idle;			/* a CPU has some, or had */
 	spinlock_t single_lock;		/* of changes to @singles */
 	seqcount_spinlock_t single_seq;
 	struct rb_root singles;
@@ -320,6 +330,8 @@ void iommu_bounce_give_up(struct iommu_bounce_pool *pool, struct iommu_bounce_sl
 bool iommu_bounce_slot_unmap(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 void iommu_bounce_empty(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
 bool iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot);
+enum iommu_bounce_result iommu_bounce_slot_map_nosync(struct iommu_bounce_pool *pool,
+						      struct iommu_bounce_slot *slot, gfp_t gfp);
 enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
 					       struct iommu_bounce_slot *slot, gfp_t gfp);
 bool iommu_bounce_window_make(struct iommu_bounce_pool *pool, u64 limit);
@@ -369,7 +381,8 @@ enum iommu_bounce_result iommu_bounce_spare_new(struct iommu_bounce_pool *pool, 
 struct iommu_bounce_single *iommu_bounce_single_alloc(struct iommu_bounce_pool *pool,
 						      size_t size, gfp_t gfp);
 enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool,
-						dma_addr_t iova, int prot,
+						dma_addr_t addr, phys_addr_t phys,
+						size_t size, int prot,
 						struct iommu_bounce_slot **slot);
 struct iommu_bounce_slot *iommu_bounce_single_find(struct iommu_bounce_pool *pool,
 						   dma_addr_t iova, size_t size);
@@ -378,6 +391,8 @@ void iommu_bounce_single_remove(struct iommu_bounce_pool *pool,
 bool iommu_bounce_single_free(struct iommu_bounce_pool *pool,
 			      struct iommu_bounce_single *single);
 void iommu_bounce_singles_free(struct iommu_bounce_pool *pool);
+unsigned long iommu_bounce_idle(struct iommu_bounce_pool *pool);
+unsigned long iommu_bounce_idle_free(struct iommu_bounce_pool *pool, bool unused_only);
 dma_addr_t iommu_bounce_iova_get(struct iommu_bounce_pool *pool, size_t size, u64 limit);
 void iommu_bounce_iova_put(struct iommu_bounce_pool *pool, dma_addr_t iova, size_t size);
 
@@ -401,11 +416,14 @@ void iommu_bounce_reserve_free(struct iommu_bounce_pool *pool);
 bool iommu_bounce_has_queue(void);
 void iommu_bounce_worker(struct work_struct *work);
 void iommu_bounce_want(struct iommu_bounce_pool *pool, unsigned int class, unsigned int kind);
+void iommu_bounce_look(struct iommu_bounce_pool *pool);
 void iommu_bounce_kick(struct iommu_bounce_pool *pool);
 void iommu_bounce_evict_all(struct iommu_bounce_pool *pool);
 
 /* iommu-bounce-copy.c */
 void iommu_bounce_prefetch(phys_addr_t phys, size_t size);
+void iommu_bounce_slot_surround(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
+				u32 start, u32 end);
 void iommu_bounce_slot_scrub(struct iommu_bounce_pool *pool, struct iommu_bounce_slot *slot,
 			     const struct iommu_bounce_dev *dev, u32 start, u32 end);
 enum iommu_bounce_result iommu_bounce_slot_link(struct iommu_bounce_pool *pool,

@@ -38,6 +38,15 @@ bool iommu_bounce_has_queue(void)
 }
 
 /**
+ * iommu_bounce_look - let the worker run before long, if it would not
+ * @pool: the pool
+ */
+void iommu_bounce_look(struct iommu_bounce_pool *pool)
+{
+	queue_delayed_work(queue, &pool->work, IOMMU_BOUNCE_INTERVAL);
+}
+
+/**
  * iommu_bounce_kick - let the worker run soon
  * @pool: the pool
  */
@@ -166,20 +175,21 @@ static void evict_idle(struct iommu_bounce_pool *pool)
 {
 	unsigned int class, kind;
 
+	iommu_bounce_idle_free(pool, true);
 	iommu_bounce_magazines_drain(pool, true);
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
 		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++)
 			evict(pool, class, kind, iommu_bounce_depot_idle(pool, class, kind));
 }
 
-static bool has_slots(struct iommu_bounce_pool *pool)
+static bool holds_memory(struct iommu_bounce_pool *pool)
 {
 	unsigned int class;
 
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
 		if (READ_ONCE(pool->slots[class]))
 			return true;
-	return false;
+	return READ_ONCE(pool->has_idle);
 }
 
 static void keep_house(struct iommu_bounce_pool *pool)
@@ -201,7 +211,7 @@ static void keep_house(struct iommu_bounce_pool *pool)
 	}
 	if (!READ_ONCE(pool->backoff))
 		delay = time_after(next_look, jiffies) ? next_look - jiffies : 0;
-	if (!complete || READ_ONCE(pool->backoff) || has_slots(pool))
+	if (!complete || READ_ONCE(pool->backoff) || holds_memory(pool))
 		queue_delayed_work(queue, &pool->work, delay);
 }
 
@@ -260,6 +270,7 @@ void iommu_bounce_evict_all(struct iommu_bounce_pool *pool)
 {
 	unsigned int class, kind;
 
+	iommu_bounce_idle_free(pool, false);
 	iommu_bounce_magazines_drain(pool, false);
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
 		for (kind = 0; kind < IOMMU_BOUNCE_KINDS; kind++)
@@ -325,7 +336,8 @@ void iommu_bounce_distrust(struct iommu_bounce_pool *pool)
  */
 unsigned long iommu_bounce_shrink_count(struct iommu_bounce_pool *pool)
 {
-	unsigned long pages = 0;
+	unsigned long pages = iommu_bounce_idle(pool) *
+			      iommu_bounce_nr_pages(pool, iommu_bounce_granule(pool));
 	unsigned int class;
 
 	for (class = 0; class < IOMMU_BOUNCE_CLASSES; class++)
@@ -356,7 +368,7 @@ static unsigned long shrink_depot(struct iommu_bounce_pool *pool, unsigned long 
  * @nr_pages: how many, roughly
  *
  * Slots in use and the reserve stay, so I/O goes on; the pool does not grow for
- * a second.  A pool that is paused gives nothing back.
+ * a second.  A pool that is paused gives back only what is not mapped.
  *
  * Return: how many pages were given back.
  */
@@ -367,10 +379,12 @@ unsigned long iommu_bounce_shrink_scan(struct iommu_bounce_pool *pool, unsigned 
 	back_off(pool);
 	/* A worker that has just found nothing to do would not end it. */
 	queue_delayed_work(queue, &pool->work, IOMMU_BOUNCE_BACKOFF);
+	/* What costs no request, neither now nor when it is made again, goes first. */
+	pages = iommu_bounce_idle_free(pool, false);
 	/* Who holds it for writing may be waiting for memory. */
-	if (!down_read_trylock(&pool->housekeeping))
-		return 0;
-	pages = shrink_depot(pool, nr_pages);
+	if (pages >= nr_pages || !down_read_trylock(&pool->housekeeping))
+		return pages;
+	pages += shrink_depot(pool, nr_pages - pages);
 	if (pages < nr_pages) {
 		iommu_bounce_magazines_drain(pool, false);
 		pages += shrink_depot(pool, nr_pages - pages);

@@ -162,6 +162,7 @@ bool iommu_bounce_spare_put(struct iommu_bounce_pool *pool, struct iommu_bounce_
 	memset(phys_to_virt(slot->blocks[0]), 0, slot->size);
 	memset(slot->origins, 0, sizeof(*slot->origins));
 	slot->owner = 0;
+	slot->prot = 0;
 	slot->dirty_start = 0;
 	slot->dirty_end = 0;
 

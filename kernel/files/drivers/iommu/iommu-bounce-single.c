@@ -7,6 +7,10 @@
  * these, so lookups take no lock: they repeat when the tree changed meanwhile.
  * A maple tree would allow ranges and such lookups too, but erasing from it may
  * need memory.
+ *
+ * Each request of a device that must not see more than its buffers may need two
+ * granules, so CPUs keep those that they are done with: out of the IOMMU, and with
+ * what they held, of which the next use forgets what it does not overwrite.
  */
 #include "iommu-bounce-pool.h"
 
@@ -140,6 +144,84 @@ free:
 	return NULL;
 }
 
+/* An idle single of a CPU's, or NULL. */
+static struct iommu_bounce_single *idle_get(struct iommu_bounce_cpu *cpu)
+{
+	struct iommu_bounce_slot *slot;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cpu->lock, flags);
+	slot = cpu->idle;
+	if (slot) {
+		cpu->idle = slot->next;
+		WRITE_ONCE(cpu->nr_idle, cpu->nr_idle - 1);
+		cpu->idle_used = true;
+	}
+	spin_unlock_irqrestore(&cpu->lock, flags);
+	return slot ? iommu_bounce_to_single(slot) : NULL;
+}
+
+/* One of any CPU's, where there is no memory. */
+static struct iommu_bounce_single *idle_find(struct iommu_bounce_pool *pool)
+{
+	struct iommu_bounce_single *single = NULL;
+	unsigned int cpu;
+
+	if (!READ_ONCE(pool->has_idle))
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		single = idle_get(per_cpu_ptr(pool->cpu, cpu));
+		if (single)
+			break;
+	}
+	return single;
+}
+
+/* Keep a single that is not mapped, and not in the tree; false if it is not wanted. */
+static bool idle_put(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
+{
+	struct iommu_bounce_cpu *cpu = raw_cpu_ptr(pool->cpu);
+	struct iommu_bounce_slot *slot = &single->slot;
+	unsigned long flags;
+	bool keep;
+
+	if (slot->size != iommu_bounce_granule(pool))
+		return false;
+	memset(slot->origins, 0, sizeof(*slot->origins));
+	spin_lock_irqsave(&cpu->lock, flags);
+	keep = cpu->nr_idle < READ_ONCE(pool->idle_max);
+	if (keep) {
+		slot->next = cpu->idle;
+		cpu->idle = slot;
+		WRITE_ONCE(cpu->nr_idle, cpu->nr_idle + 1);
+	}
+	spin_unlock_irqrestore(&cpu->lock, flags);
+	/* Behind the lock: who has just emptied this CPU's list has cleared it before. */
+	if (keep && !READ_ONCE(pool->has_idle)) {
+		WRITE_ONCE(pool->has_idle, true);
+		iommu_bounce_look(pool);
+	}
+	return keep;
+}
+
+/**
+ * iommu_bounce_idle - how many singles CPUs keep
+ * @pool: the pool
+ *
+ * Return: that number, about: others may be changing it.
+ */
+unsigned long iommu_bounce_idle(struct iommu_bounce_pool *pool)
+{
+	unsigned long idle = 0;
+	unsigned int cpu;
+
+	if (!READ_ONCE(pool->has_idle))
+		return 0;
+	for_each_possible_cpu(cpu)
+		idle += READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->nr_idle);
+	return idle;
+}
+
 static void single_destroy(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
 {
 	iommu_bounce_empty(pool, &single->slot);
@@ -147,17 +229,64 @@ static void single_destroy(struct iommu_bounce_pool *pool, struct iommu_bounce_s
 	kfree_rcu(single, rcu);
 }
 
-/* Map @single at @iova and let it be found. */
-static enum iommu_bounce_result single_place(struct iommu_bounce_pool *pool,
-					     struct iommu_bounce_single *single,
-					     dma_addr_t iova, int prot)
+/**
+ * iommu_bounce_idle_free - free the singles that CPUs keep
+ * @pool: the pool
+ * @unused_only: leave alone those of CPUs that used one since the last call
+ *
+ * Makes no request to the IOMMU.  Serves CPUs that went offline, too.  May sleep.
+ *
+ * Return: how many pages they had.
+ */
+unsigned long iommu_bounce_idle_free(struct iommu_bounce_pool *pool, bool unused_only)
+{
+	unsigned long each = iommu_bounce_nr_pages(pool, iommu_bounce_granule(pool));
+	struct iommu_bounce_slot *slot, *next;
+	struct iommu_bounce_cpu *cpu;
+	unsigned long flags, pages = 0;
+	bool left = false;
+	unsigned int nr;
+
+	if (!READ_ONCE(pool->has_idle))
+		return 0;
+	WRITE_ONCE(pool->has_idle, false);
+	for_each_possible_cpu(nr) {
+		cpu = per_cpu_ptr(pool->cpu, nr);
+		slot = NULL;
+		spin_lock_irqsave(&cpu->lock, flags);
+		if (!unused_only || !cpu->idle_used) {
+			slot = cpu->idle;
+			cpu->idle = NULL;
+			WRITE_ONCE(cpu->nr_idle, 0);
+		}
+		cpu->idle_used = false;
+		if (cpu->idle)
+			left = true;
+		spin_unlock_irqrestore(&cpu->lock, flags);
+		for (; slot; slot = next, pages += each) {
+			next = slot->next;
+			single_destroy(pool, iommu_bounce_to_single(slot));
+		}
+		cond_resched();
+	}
+	if (left)
+		WRITE_ONCE(pool->has_idle, true);
+	return pages;
+}
+
+/* Map @single at @iova with @map and let it be found. */
+static enum iommu_bounce_result
+single_place(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single,
+	     dma_addr_t iova, int prot,
+	     enum iommu_bounce_result (*map)(struct iommu_bounce_pool *pool,
+					     struct iommu_bounce_slot *slot, gfp_t gfp))
 {
 	enum iommu_bounce_result result;
 
 	WRITE_ONCE(single->slot.iova, iova);
 	single->slot.prot = prot;
 	single->slot.state = IOMMU_BOUNCE_SLOT_LIVE;
-	result = iommu_bounce_slot_map(pool, &single->slot, IOMMU_BOUNCE_GFP_TABLES);
+	result = map(pool, &single->slot, IOMMU_BOUNCE_GFP_TABLES);
 	if (!result)
 		single_insert(pool, single);
 	return result;
@@ -175,7 +304,8 @@ static enum iommu_bounce_result single_settle(struct iommu_bounce_pool *pool,
 	single->range = iommu_bounce_iova_get(pool, single->slot.size, limit);
 	single->range_size = single->range ? single->slot.size : 0;
 	if (single->range)
-		result = single_place(pool, single, single->range, prot);
+		result = single_place(pool, single, single->range, prot,
+				      iommu_bounce_slot_map);
 	if (result)
 		iommu_bounce_single_free(pool, single);
 	else
@@ -218,31 +348,49 @@ enum iommu_bounce_result iommu_bounce_spare_new(struct iommu_bounce_pool *pool, 
 }
 
 /**
- * iommu_bounce_single_at - a slot of one granule in somebody else's range
+ * iommu_bounce_single_at - bounce bytes of one granule in somebody else's range
  * @pool: the pool
- * @iova: a granule of IOVA that the caller owns and that is not mapped
+ * @addr: where the bytes go; its granule is the caller's and not mapped
+ * @phys: the bytes
+ * @size: how many, at most up to the end of the granule
  * @prot: protection bits for the IOMMU
- * @slot: where to store it; on failure NULL, or the slot if it was given up and the
- *	IOVA with it
+ * @slot: where to store the slot; on failure NULL, or the slot if it was given up and
+ *	the granule of IOVA with it
  *
- * Mandatory in every case, so it may come from the reserve.
+ * Mandatory in every case, so it may come from the reserve.  The caller calls
+ * iommu_sync_map() when all of the range is mapped.
  *
- * Return: IOMMU_BOUNCE_DONE, or what was missing.
+ * Return: IOMMU_BOUNCE_DONE, IOMMU_BOUNCE_INVALID if it is not one granule, or what
+ * was missing.
  */
-enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool, dma_addr_t iova,
-						int prot, struct iommu_bounce_slot **slot)
+enum iommu_bounce_result iommu_bounce_single_at(struct iommu_bounce_pool *pool, dma_addr_t addr,
+						phys_addr_t phys, size_t size, int prot,
+						struct iommu_bounce_slot **slot)
 {
+	u32 offset = addr & (iommu_bounce_granule(pool) - 1);
 	struct iommu_bounce_single *single;
 	enum iommu_bounce_result result;
 
 	*slot = NULL;
-	single = iommu_bounce_single_alloc(pool, iommu_bounce_granule(pool),
-					   IOMMU_BOUNCE_GFP_ATOMIC);
+	if (!size || size > iommu_bounce_granule(pool) - offset)
+		return IOMMU_BOUNCE_INVALID;
+	single = idle_get(raw_cpu_ptr(pool->cpu));
+	if (!single)
+		single = iommu_bounce_single_alloc(pool, iommu_bounce_granule(pool),
+						   IOMMU_BOUNCE_GFP_ATOMIC);
+	if (!single)
+		single = idle_find(pool);
 	if (!single)
 		single = iommu_bounce_spare_get(pool);
 	if (!single)
 		return IOMMU_BOUNCE_NO_MEMORY;
-	result = single_place(pool, single, iova, prot);
+	/* All of it before the device can look: the memory was another transfer's. */
+	iommu_bounce_slot_surround(pool, &single->slot, offset, offset + size);
+	single->slot.prot = prot;
+	result = iommu_bounce_slot_link(pool, &single->slot, offset, phys, size);
+	if (!result)
+		result = single_place(pool, single, addr - offset, prot,
+				      iommu_bounce_slot_map_nosync);
 	*slot = &single->slot;
 	if (result && iommu_bounce_single_free(pool, single))
 		*slot = NULL;
@@ -273,12 +421,14 @@ void iommu_bounce_single_remove(struct iommu_bounce_pool *pool,
  * @single: a slot that is not in the tree
  *
  * The IOVA of a range that is only bounced at its ends is left to the caller.
- * The memory goes to the reserve first, if that lacks some.
+ * The memory goes to the reserve first, if that lacks some, then to this CPU if it
+ * was part of somebody else's range.
  *
  * Return: false if the slot was given up: it and its IOVA stay as they are.
  */
 bool iommu_bounce_single_free(struct iommu_bounce_pool *pool, struct iommu_bounce_single *single)
 {
+	bool alone = single->range_size && !single->ends;
 	unsigned long flags;
 
 	if (!iommu_bounce_slot_unmap(pool, &single->slot)) {
@@ -288,11 +438,11 @@ bool iommu_bounce_single_free(struct iommu_bounce_pool *pool, struct iommu_bounc
 		spin_unlock_irqrestore(&pool->lock, flags);
 		return false;
 	}
-	if (single->range_size && !single->ends)
+	if (alone)
 		iommu_bounce_iova_put(pool, single->range, single->range_size);
 	single->range_size = 0;
 	single->ends = false;
-	if (!iommu_bounce_spare_put(pool, single))
+	if (!iommu_bounce_spare_put(pool, single) && (alone || !idle_put(pool, single)))
 		single_destroy(pool, single);
 	return true;
 }

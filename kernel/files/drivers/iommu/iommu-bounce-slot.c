@@ -110,19 +110,22 @@ bool iommu_bounce_drop(struct iommu_bounce_pool *pool, struct iommu_bounce_slot 
 }
 
 /**
- * iommu_bounce_slot_map - map a slot's memory at its IOVA
+ * iommu_bounce_slot_map_nosync - map a slot's memory at its IOVA
  * @pool: the pool
  * @slot: a slot that has memory and of which iova, size and prot are set
  * @gfp: how the IOMMU driver allocates its tables
  *
+ * The caller calls iommu_sync_map() before a device uses it.
+ *
  * Return: IOMMU_BOUNCE_DONE or IOMMU_BOUNCE_MAP_FAILED.  In the latter case the slot
  * may have been given up, see iommu_bounce_slot_unmap().
  */
-enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
-					       struct iommu_bounce_slot *slot, gfp_t gfp)
+enum iommu_bounce_result iommu_bounce_slot_map_nosync(struct iommu_bounce_pool *pool,
+						      struct iommu_bounce_slot *slot, gfp_t gfp)
 {
 	const u32 block_size = 1U << pool->block_shift;
 	u32 done = 0, len;
+	size_t left;
 
 	/* The zeros must be in memory before the device can look. */
 	iommu_bounce_slot_clean(pool, slot, 0, slot->size);
@@ -135,19 +138,39 @@ enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
 		       slot->blocks[(done + len) >> pool->block_shift] == phys + len)
 			len += min(block_size, slot->size - done - len);
 
-		if (iommu_map_nosync(pool->domain, slot->iova + done, phys, len,
-				     slot->prot, gfp))
+		if (iommu_map_nosync_left(pool->domain, slot->iova + done, phys, len,
+					  slot->prot, gfp, &left))
 			goto undo;
 	}
-	if (iommu_sync_map(pool->domain, slot->iova, slot->size))
-		goto undo;
 	slot->flags |= IOMMU_BOUNCE_SLOT_MAPPED;
 	return IOMMU_BOUNCE_DONE;
 
 undo:
-	if (done && iommu_unmap(pool->domain, slot->iova, done) != done)
+	if (done)
+		left += done - iommu_unmap(pool->domain, slot->iova, done);
+	if (left)
 		iommu_bounce_give_up(pool, slot);
 	return IOMMU_BOUNCE_MAP_FAILED;
+}
+
+/**
+ * iommu_bounce_slot_map - the same, and it is ready for use
+ * @pool: the pool
+ * @slot: like iommu_bounce_slot_map_nosync()
+ * @gfp: how the IOMMU driver allocates its tables
+ *
+ * Return: like iommu_bounce_slot_map_nosync().
+ */
+enum iommu_bounce_result iommu_bounce_slot_map(struct iommu_bounce_pool *pool,
+					       struct iommu_bounce_slot *slot, gfp_t gfp)
+{
+	enum iommu_bounce_result result = iommu_bounce_slot_map_nosync(pool, slot, gfp);
+
+	if (!result && iommu_sync_map(pool->domain, slot->iova, slot->size)) {
+		iommu_bounce_slot_unmap(pool, slot);
+		result = IOMMU_BOUNCE_MAP_FAILED;
+	}
+	return result;
 }
 
 /**

@@ -111,6 +111,7 @@ struct iommu_bounce_stats {
 	unsigned long chunks;
 	unsigned long singles;		/* single-use mappings in flight */
 	unsigned long spares;		/* single granules ready in the reserve */
+	unsigned long idle;		/* and beyond it */
 	unsigned long cached_pages;	/* beyond the reserve */
 	u64 bytes_in;			/* copied towards the device */
 	u64 bytes_out;

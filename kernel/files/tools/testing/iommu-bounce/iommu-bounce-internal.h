@@ -77,7 +77,7 @@ typedef u32 gfp_t;
 #define container_of(p, t, m)	((typeof(t) *)((char *)(p) - offsetof(t, m)))
 
 /* A warning of the kernel's ends the test, if no IOMMU refused to unmap. */
-#define WARN_ON(cond)		({ if (cond) shim_warn("warning: " #cond); })
+#define WARN_ON(cond)		({ bool _c = (cond); if (_c) shim_warn("warning: " #cond); _c; })
 #define WARN_ON_ONCE(cond)	({ bool _c = (cond); if (_c) shim_die("warning: " #cond); _c; })
 #define lockdep_is_held(lock)	(__atomic_load_n(&(lock)->locked, __ATOMIC_RELAXED))
 #define cond_resched()		shim_resched()
@@ -474,8 +474,8 @@ void kmsan_unpoison_memory(const void *p, size_t size);
 struct iommu_domain;
 int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys, size_t size,
 	      int prot, gfp_t gfp);
-int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
-		     size_t size, int prot, gfp_t gfp);
+int iommu_map_nosync_left(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
+			  size_t size, int prot, gfp_t gfp, size_t *left);
 int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size);
 size_t iommu_unmap(struct iommu_domain *domain, unsigned long iova, size_t size);
 phys_addr_t iommu_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);

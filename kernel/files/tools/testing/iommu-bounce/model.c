@@ -146,12 +146,18 @@ static bool map_direct(struct model *model, struct model_mapping *mapping)
 	size_t size = ALIGN(offset + mapping->size, granule);
 	unsigned long pfn = alloc_iova_fast(&model->iovad, size / granule,
 					    model->devices[mapping->device].limit / granule, true);
+	bool refuse_undo = shim.refuse_undo;
+	int error;
 
 	if (!pfn)
 		return false;
 	mapping->addr = (dma_addr_t)pfn * granule + offset;
-	if (iommu_map(model->domain, mapping->addr - offset, phys - offset, size, mapping->prot,
-		      IOMMU_BOUNCE_GFP_ATOMIC)) {
+	/* What is left of these is not the pool's. */
+	shim.refuse_undo = false;
+	error = iommu_map(model->domain, mapping->addr - offset, phys - offset, size, mapping->prot,
+			  IOMMU_BOUNCE_GFP_ATOMIC);
+	shim.refuse_undo = refuse_undo;
+	if (error) {
 		free_iova_fast(&model->iovad, pfn, size / granule);
 		return false;
 	}
@@ -309,6 +315,10 @@ enum iommu_bounce_result model_map_range(struct model *model, struct model_mappi
 		result = IOMMU_BOUNCE_NO_IOVA;
 	else if (result)
 		unmap_range(model, mapping->addr, (i - 1) * granule, mapping->size);
+	else if (iommu_sync_map(model->domain, mapping->addr, mapping->size)) {
+		unmap_range(model, mapping->addr, mapping->size, mapping->size);
+		result = IOMMU_BOUNCE_MAP_FAILED;
+	}
 	shim_atomic--;
 	return mapped(model, mapping, result, IOMMU_BOUNCE_MANDATORY);
 }

@@ -26,6 +26,7 @@ struct pte {
 	phys_addr_t phys;
 	int prot;		/* 0: none */
 	bool refused;		/* to be unmapped */
+	bool unsynced;		/* since it was mapped */
 };
 
 struct iommu_domain {
@@ -45,6 +46,7 @@ bool shim_rcu_waits;
 unsigned long shim_cpu_walks;
 void (*shim_rcu_hook)(void);
 void (*shim_sleep_hook)(void);
+void (*shim_map_hook)(dma_addr_t iova);
 void (*shim_unmap_hook)(void);
 void (*shim_resched_hook)(void);
 void (*shim_grace_hook)(void);
@@ -709,17 +711,27 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long 
 	shim_unlock(&iovad->lock);
 }
 
-int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
-		     size_t size, int prot, gfp_t gfp)
+int iommu_map_nosync_left(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
+			  size_t size, int prot, gfp_t gfp, size_t *left)
 {
 	unsigned long mask = (1UL << domain->shift) - 1, offset;
 	struct pte *pte;
+	bool fails;
+
+	*left = 0;
 
 	if ((iova | phys | size) & mask || !size || !(prot & (IOMMU_READ | IOMMU_WRITE)))
 		shim_die("bad request to the IOMMU");
 	__atomic_fetch_add(&shim.maps, 1, __ATOMIC_RELAXED);
-	if (!may_take_memory(gfp))
-		return -12;
+	fails = !may_take_memory(gfp);
+	if (fails && !shim.refuse_undo)
+		return -ENOMEM;
+	/* It fails after the first granule, and that was the undoing which fails as well. */
+	if (fails) {
+		size = mask + 1;
+		*left = size;
+		shim.refuse_at = 0;
+	}
 	shim_lock(&domain->lock);
 	for (offset = 0; offset < size; offset += mask + 1) {
 		pte = pte_at(domain, iova + offset);
@@ -727,25 +739,44 @@ int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_
 			shim_die("mapped twice, or outside the aperture");
 		pte->phys = phys + offset;
 		pte->prot = prot;
+		pte->refused = fails;
+		pte->unsynced = true;
 		reach(pte->phys, mask + 1, 1);
 	}
 	count(&shim.entries, size >> domain->shift);
+	if (fails)
+		count(&shim.refused, 1);
 	shim_unlock(&domain->lock);
-	return 0;
+	if (shim_map_hook)
+		shim_map_hook(iova);
+	return fails ? -ENOMEM : 0;
 }
 
 int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
-	(void)domain;
-	(void)iova;
-	(void)size;
-	return turn() ? -12 : 0;
+	unsigned long mask = (1UL << domain->shift) - 1, offset;
+
+	if (turn())
+		return -ENOMEM;
+	shim_lock(&domain->lock);
+	for (offset = 0; offset < size; offset += mask + 1)
+		pte_at(domain, iova + offset)->unsynced = false;
+	shim_unlock(&domain->lock);
+	return 0;
 }
 
 int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys, size_t size,
 	      int prot, gfp_t gfp)
 {
-	return iommu_map_nosync(domain, iova, phys, size, prot, gfp);
+	size_t left;
+	int error;
+
+	error = iommu_map_nosync_left(domain, iova, phys, size, prot, gfp, &left);
+	if (!error && iommu_sync_map(domain, iova, size)) {
+		iommu_unmap(domain, iova, size);
+		error = -ENOMEM;
+	}
+	return error;
 }
 
 size_t iommu_unmap(struct iommu_domain *domain, unsigned long iova, size_t size)
@@ -799,6 +830,8 @@ static bool device_access(struct iommu_domain *domain, dma_addr_t iova, u8 *data
 		pte = pte_at(domain, iova);
 		if (!pte || !pte->prot || (pte->prot & prot) != prot)
 			return false;
+		if (pte->unsynced && prot)
+			shim_die("the device uses what was not synced");
 		phys = pte->phys + offset;
 		part = min_t(size_t, size, (1UL << domain->shift) - offset);
 		part = min_t(size_t, part, PAGE_SIZE - offset_in_page(phys));

@@ -19,7 +19,7 @@ struct shim {
 	bool fail_memory;	/* the same, but IOVA and the kernel's reserves are there */
 	/* What the IOMMU refuses to unmap stays mapped for ever. */
 	unsigned long refuse_at;	/* this one of @unmaps; 0: none */
-	bool refuse_undo;	/* the one that follows the call that fails */
+	bool refuse_undo;	/* the one that follows the call that fails, or is part of it */
 	bool refuse_unmap;	/* all */
 	long refused;		/* entries that stay */
 	unsigned long warned;	/* warnings, which these give cause to */
@@ -42,6 +42,8 @@ struct shim {
 extern struct shim shim;
 /* Called where an allocation may sleep, and so anything may happen meanwhile. */
 extern void (*shim_sleep_hook)(void);
+/* Called when something was mapped. */
+extern void (*shim_map_hook)(dma_addr_t iova);
 /* Called before something is unmapped. */
 extern void (*shim_unmap_hook)(void);
 /* Called where other threads have their turn. */

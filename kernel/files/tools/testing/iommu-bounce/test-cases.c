@@ -518,6 +518,9 @@ static void device_below_the_window(void)
 	map(2, SMALL_MASK, DMA_TO_DEVICE, 0, 512);
 	check(model.mappings[2].addr <= model.devices[SMALL_MASK].limit);
 	check(stats().singles == 1 && stats().fallback[IOMMU_BOUNCE_WHY_WINDOW] == 2);
+	/* No end of a buffer: there is no next use for it. */
+	model_unmap(&model, &model.mappings[2], false);
+	check(!stats().singles && !stats().idle);
 }
 
 static void no_window_is_told(void)
@@ -771,6 +774,7 @@ static void reserve_is_not_from_reserve_at_the_end(void)
 	pool = model.pool;
 	check(!atomic_long_read(&pool->from_reserve));
 	iommu_bounce_reserve_free(pool);
+	iommu_bounce_idle_free(pool, false);
 	check(!atomic_long_read(&pool->from_reserve) && !shim.pages);
 }
 
@@ -916,6 +920,7 @@ static void granules_in_a_range_of_the_caller(void)
 	check(!iommu_map(model.domain, addr + g, ALIGN_DOWN(phys + g, (phys_addr_t)g), g, prot,
 			 IOMMU_BOUNCE_GFP_ATOMIC));
 	check(!iommu_bounce_link_granule(model.pool, addr + 2 * g, phys + 2 * g, 64, prot));
+	check(!iommu_sync_map(model.domain, addr, 3 * g));
 	check(iommu_bounce_owns(model.pool, addr + g - 64, g + 128));
 	check(!iommu_bounce_owns(model.pool, addr + g, g));
 	check(shim_device_read(model.domain, addr + g - 64, view, 64) && view[0] == 1);
@@ -933,6 +938,130 @@ static void granules_in_a_range_of_the_caller(void)
 	check(!iommu_bounce_owns(model.pool, addr, 3 * g));
 	free_iova_fast(&model.iovad, pfn, 4);
 	shim_buffer_free(phys, size);
+}
+
+static u32 seen_start, seen_end;
+
+/* From the moment that it is mapped, a granule holds its own bytes or zeros. */
+static void see_nothing_else(dma_addr_t iova)
+{
+	u8 *view = malloc(granule());
+
+	check(shim_device_peek(model.domain, iova, view, granule()));
+	for (u32 i = 0; i < granule(); i++)
+		check(view[i] == (i >= seen_start && i < seen_end ? 0x22 : 0));
+	free(view);
+}
+
+static void granules_are_used_again(void)
+{
+	static const int prots[] = {
+		IOMMU_READ, IOMMU_READ | IOMMU_WRITE, IOMMU_READ, IOMMU_WRITE,
+	};
+	u32 g = granule(), offset, size;
+	unsigned long pfn;
+	phys_addr_t phys;
+	dma_addr_t addr;
+	long pages = 0;
+	u8 *data;
+
+	begin(false);
+	data = malloc(g);
+	phys = shim_buffer_new(g);
+	pfn = alloc_iova_fast(&model.iovad, 1, config.end / g, true);
+	addr = (dma_addr_t)pfn * g;
+	shim_map_hook = see_nothing_else;
+	for (unsigned int i = 0; i < 9; i++) {
+		memset(data, 0x22, g);
+		shim_cpu_write(phys, data, g);
+		offset = i * 64;
+		size = i % 2 ? 100 : g - offset;
+		seen_start = offset;
+		seen_end = offset + size;
+		check(!iommu_bounce_link_granule(model.pool, addr + offset, phys + offset, size,
+						 model.extra[PLAIN] | prots[i % 4]));
+		if (!i)
+			pages = shim.pages;
+		check(shim.pages == pages && !stats().idle);
+		check(!iommu_sync_map(model.domain, addr, g));
+		/* Not even its own: what it left there, and bytes it was not given. */
+		memset(data, 0x77, g);
+		shim_device_write(model.domain, addr, data, g);
+		iommu_unmap(model.domain, addr, g);
+		iommu_bounce_unlink(model.pool, addr, g, true);
+		check(shim.pages == pages && stats().idle == 1);
+		/* What is refused must not leave bytes behind that count as forgotten. */
+		check(iommu_bounce_link_granule(model.pool, addr + g - 64, phys, 65, IOMMU_READ) ==
+		      IOMMU_BOUNCE_INVALID);
+	}
+	shim_map_hook = NULL;
+	free_iova_fast(&model.iovad, pfn, 1);
+	shim_buffer_free(phys, g);
+	free(data);
+}
+
+/* @nr granules at a time, as a load would. */
+static void use_granules(dma_addr_t addr, phys_addr_t phys, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		check(!iommu_bounce_link_granule(model.pool, addr + i * granule(), phys, 64,
+						 model.extra[PLAIN] | IOMMU_READ));
+	iommu_unmap(model.domain, addr, nr * granule());
+	iommu_bounce_unlink(model.pool, addr, nr * granule(), true);
+}
+
+static void granules_are_kept_while_they_are_used(void)
+{
+	const u32 block = max_t(u32, granule(), PAGE_SIZE), most = IOMMU_BOUNCE_IDLE / block;
+	long pages, all = IOMMU_BOUNCE_IDLE / PAGE_SIZE;
+	unsigned long pfn, calls;
+	phys_addr_t phys;
+	dma_addr_t addr;
+
+	begin(false);
+	phys = shim_buffer_new(64);
+	pfn = alloc_iova_fast(&model.iovad, 128, config.end / granule(), true);
+	addr = (dma_addr_t)pfn * granule();
+	pages = shim.pages;
+	use_granules(addr, phys, most + 10);
+	check(stats().idle == most && shim.pages - pages == all);
+	check(stats().cached_pages == (unsigned long)all &&
+	      iommu_bounce_shrink_count(model.pool) == (unsigned long)all);
+	/* Nothing is allocated but tables of the IOMMU, and nothing synced one by one. */
+	for (int second = 0; second < 10; second++) {
+		shim_pass(HZ);
+		calls = shim.calls;
+		use_granules(addr, phys, 2);
+		check(shim.calls - calls == 2);
+	}
+	/* The worker gives them back, where no slot would make it look. */
+	shim_pass(10 * HZ);
+	check(!stats().idle && !stats().cached_pages && shim.pages == pages);
+	/* So does the shrinker, in a pause too: it takes no request. */
+	use_granules(addr, phys, most + 10);
+	iommu_bounce_pause(model.pool);
+	check(iommu_bounce_shrink_scan(model.pool, 1) == (unsigned long)all);
+	check(!iommu_bounce_shrink_scan(model.pool, 1));
+	iommu_bounce_resume(model.pool);
+	check(!stats().idle && shim.pages == pages);
+	/* A CPU that uses none keeps none, whatever others do. */
+	for (int second = 0; second < 12; second++) {
+		for (shim_cpu = 0; shim_cpu < (second < 6 ? 2 : 1); shim_cpu++)
+			use_granules(addr, phys, 1);
+		shim_pass(HZ);
+		check(second != 5 || stats().idle == 2);
+	}
+	check(stats().idle == 1);
+	/* Where there is no memory and no reserve, those of others are better than none. */
+	shim_cpu = 1;
+	shim.fail_memory = true;
+	use_granules(addr, phys, 1);
+	shim.fail_memory = false;
+	shim_cpu = 0;
+	/* Some are left to the pool's end. */
+	use_granules(addr, phys, 2);
+	free_iova_fast(&model.iovad, pfn, 128);
+	shim_buffer_free(phys, 64);
 }
 
 static dma_addr_t tree_addr;
@@ -1469,6 +1598,8 @@ static const struct {
 	CASE(ends_are_bounced_where_memory_is_short),
 	CASE(sync_for_device_after_the_cpu_has_read),
 	CASE(granules_in_a_range_of_the_caller),
+	CASE(granules_are_used_again),
+	CASE(granules_are_kept_while_they_are_used),
 	CASE(lookup_while_the_tree_changes),
 	CASE(unmap_of_what_is_not_mapped),
 	CASE(two_origins_for_one_granule),

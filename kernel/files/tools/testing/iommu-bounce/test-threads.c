@@ -83,11 +83,14 @@ static enum iommu_bounce_result map_range(struct live *live, phys_addr_t phys, u
 					  int prot)
 {
 	unsigned long pfn = alloc_iova_fast(&iovad, 1, limit / GRANULE, true);
+	enum iommu_bounce_result result;
 
 	check(pfn, "no IOVA");
 	live->range = true;
 	live->addr = (dma_addr_t)pfn * GRANULE;
-	return iommu_bounce_link_granule(pool, live->addr, phys, live->size, prot);
+	result = iommu_bounce_link_granule(pool, live->addr, phys, live->size, prot);
+	check(result || !iommu_sync_map(domain, live->addr, GRANULE), "sync");
+	return result;
 }
 
 static void unmap(struct live *live)
@@ -127,7 +130,7 @@ static void map(struct source *source, unsigned int thread, struct live *live)
 	/* Out of the window's reach sometimes. */
 	if (!choose(source, 3))
 		dev.limit = 0xffffff;
-	if (live->size <= GRANULE && !choose(source, 8))
+	if (live->size <= GRANULE && !choose(source, 4))
 		result = map_range(live, live->phys + offset, dev.limit, prot);
 	else
 		result = map_bounced(&dev, live, live->phys + offset, prot, flags);
