@@ -166,8 +166,8 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long 
 	(void)size;
 }
 
-int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
-		     size_t size, int prot, gfp_t gfp)
+int iommu_map_nosync_left(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys,
+			  size_t size, int prot, gfp_t gfp, size_t *left)
 {
 	(void)domain;
 	(void)iova;
@@ -175,7 +175,16 @@ int iommu_map_nosync(struct iommu_domain *domain, unsigned long iova, phys_addr_
 	(void)size;
 	(void)prot;
 	(void)gfp;
+	*left = 0;
 	machine_spin(machine_map_ns / 2);
+	return 0;
+}
+
+int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
+{
+	(void)domain;
+	(void)iova;
+	(void)size;
 	return 0;
 }
 
