@@ -311,11 +311,11 @@ enum iommu_bounce_result model_map_range(struct model *model, struct model_mappi
 						   mapping->addr + mapping->segments[i].offset,
 						   segment_phys(&mapping->segments[i]), size,
 						   mapping->prot);
-	if (!pfn)
+	if (!pfn) {
 		result = IOMMU_BOUNCE_NO_IOVA;
-	else if (result)
+	} else if (result) {
 		unmap_range(model, mapping->addr, (i - 1) * granule, mapping->size);
-	else if (iommu_sync_map(model->domain, mapping->addr, mapping->size)) {
+	} else if (iommu_sync_map(model->domain, mapping->addr, mapping->size)) {
 		unmap_range(model, mapping->addr, mapping->size, mapping->size);
 		result = IOMMU_BOUNCE_MAP_FAILED;
 	}
