@@ -755,12 +755,17 @@ int iommu_map_nosync_left(struct iommu_domain *domain, unsigned long iova, phys_
 int iommu_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
 	unsigned long mask = (1UL << domain->shift) - 1, offset;
+	struct pte *pte;
 
 	if (turn())
 		return -ENOMEM;
 	shim_lock(&domain->lock);
-	for (offset = 0; offset < size; offset += mask + 1)
-		pte_at(domain, iova + offset)->unsynced = false;
+	for (offset = 0; offset < size; offset += mask + 1) {
+		pte = pte_at(domain, iova + offset);
+		if (!pte || !pte->prot)
+			shim_die("synced what is not mapped");
+		pte->unsynced = false;
+	}
 	shim_unlock(&domain->lock);
 	return 0;
 }
