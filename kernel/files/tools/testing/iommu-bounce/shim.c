@@ -55,7 +55,7 @@ unsigned int shim_online_cpus = SHIM_CPUS;
 unsigned long shim_jiffies = ULONG_MAX - 1000;	/* wraps soon, as in the kernel */
 
 static struct page pages[SHIM_PFNS];
-static unsigned long next_pfn = 1;
+static unsigned long next_pfn = 1, pieces;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct delayed_work *works;
 static struct rcu_head *rcu_garbage;
@@ -369,7 +369,8 @@ static struct page *pages_new(unsigned long nr, unsigned long align, bool one_pi
 			i++;
 		}
 	}
-	next_pfn = pfn + nr;
+	/* Neighbours often, so that they are mapped together, and not always. */
+	next_pfn = pfn + nr + !(++pieces % 3);
 	for (i = 0; i < nr; i++)
 		pages[pfn + i].used = true;
 	pthread_mutex_unlock(&lock);
@@ -724,7 +725,7 @@ int iommu_map_nosync_left(struct iommu_domain *domain, unsigned long iova, phys_
 		shim_die("bad request to the IOMMU");
 	__atomic_fetch_add(&shim.maps, 1, __ATOMIC_RELAXED);
 	fails = !may_take_memory(gfp);
-	if (fails && !shim.refuse_undo)
+	if (fails && !(shim.refuse_undo && shim.refuse_part))
 		return -ENOMEM;
 	/* It fails after the first granule, and that was the undoing which fails as well. */
 	if (fails) {

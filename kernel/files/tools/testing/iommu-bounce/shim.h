@@ -19,7 +19,8 @@ struct shim {
 	bool fail_memory;	/* the same, but IOVA and the kernel's reserves are there */
 	/* What the IOMMU refuses to unmap stays mapped for ever. */
 	unsigned long refuse_at;	/* this one of @unmaps; 0: none */
-	bool refuse_undo;	/* the one that follows the call that fails, or is part of it */
+	bool refuse_undo;	/* the one that follows the call that fails */
+	bool refuse_part;	/* or that which is part of it, if it is to map */
 	bool refuse_unmap;	/* all */
 	long refused;		/* entries that stay */
 	unsigned long warned;	/* warnings, which these give cause to */

@@ -1396,6 +1396,7 @@ static void each_fails_in_turn(unsigned long *knob, const unsigned long *calls, 
 		shim.calls = 0;
 		*knob = at;
 		shim.refuse_undo = refuse_undo;
+		shim.refuse_part = at % 2;
 		iommu_bounce_reserve_fill(model.pool, model.extra[UNTRUSTED],
 					  IOMMU_BOUNCE_RESERVE_SIZE);
 		while (model.ops < 150)
@@ -1486,7 +1487,7 @@ static void ends_that_stay_mapped_are_given_up(void)
 	check(mapping->addr != addr);
 }
 
-static void ends_whose_undoing_fails(void)
+static void each_end_fails(bool refuse_part)
 {
 	struct model_mapping *mapping;
 	unsigned long fail_at = 0;
@@ -1497,6 +1498,7 @@ static void ends_whose_undoing_fails(void)
 		shim.calls = 0;
 		shim.fail_at = ++fail_at;
 		shim.refuse_undo = true;
+		shim.refuse_part = refuse_part;
 		model_map(&model, mapping, UNTRUSTED, DMA_BIDIRECTIONAL, 512, 200 * granule(),
 			  IOMMU_BOUNCE_MANDATORY | IOMMU_BOUNCE_ENDS);
 		check(mapping->live == (shim.calls < fail_at));
@@ -1504,6 +1506,12 @@ static void ends_whose_undoing_fails(void)
 		check(!stats().lost == !shim.refused);
 		model_finish(&model);
 	} while (shim.calls >= fail_at);
+}
+
+static void ends_whose_undoing_fails(void)
+{
+	each_end_fails(false);
+	each_end_fails(true);
 	begin(false);
 }
 
