@@ -127,7 +127,7 @@ test_check_reports_what_base_does_not_compile_either() {
 
 test_check_reports_that_sparse_was_killed() {
 	built core pool/pool
-	# shellcheck disable=SC2016 # the stub expands it
+	# shellcheck disable=SC2016 # the stand-in expands it
 	intercept sparse 'kill -9 $$'
 	fails series check --build "$objects" 2>err
 	cat err
